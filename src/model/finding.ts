@@ -1,0 +1,65 @@
+import { hash } from 'node:crypto';
+import type { Instant } from './instant.ts';
+import type { Evidence, Subject } from './judgement.ts';
+import type { Severity } from './severity.ts';
+import type { AppliedWaiver } from './waiver.ts';
+
+export type FindingState = 'new' | 'persisting' | 'resolved' | 'unverified' | 'withdrawn';
+
+/** Why a finding opened or closed. Only `group_changed` and `left_group` count as resolved by somebody. */
+export type Because =
+  | 'group_changed'
+  | 'left_group'
+  | 'yardstick_changed'
+  | 'rule_changed'
+  | 'reset'
+  | 'aged_out'
+  | 'acknowledged'
+  | 'rule_disabled';
+
+/** Somebody looked at an event and said so. */
+export interface Acknowledgement {
+  readonly by: string;
+  readonly note: string;
+  readonly at: Instant;
+}
+
+/** A breach with identity, state and history. */
+export interface Finding {
+  /** SHA-256 in hex over group, rule, subject kind, subject id and key: never over a message or a measured value. */
+  readonly id: string;
+  readonly group: string;
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly state: FindingState;
+  readonly subject: Subject;
+  readonly key: string;
+  readonly message: string;
+  readonly evidence: Evidence;
+  /** Why it opened, or, once closed, why it closed. */
+  readonly because: Because;
+  /** When this opening began. */
+  readonly openedAt: Instant;
+  /** When it was ever seen first, over all openings. */
+  readonly firstSeenAt: Instant;
+  /** When a run last saw the breach. */
+  readonly lastSeenAt: Instant;
+  /** When an earlier opening closed; null when this is the first. */
+  readonly lastOpenAt: Instant | null;
+  readonly resolvedAt: Instant | null;
+  readonly resetsAt: Instant | null;
+  /** Found by the first audit of the group, or of the rule: a starting point, not news about the group. */
+  readonly baseline: boolean;
+  readonly waiver: AppliedWaiver | null;
+  readonly acknowledged: Acknowledgement | null;
+}
+
+/** The finding's identity. */
+export function findingId(group: string, rule: string, subject: Pick<Subject, 'kind' | 'id'>, key: string): string {
+  return hash('sha256', JSON.stringify([group, rule, subject.kind, subject.id, key]));
+}
+
+/** Whether a finding in this state is still owed attention. */
+export function isOpen(state: FindingState): boolean {
+  return state === 'new' || state === 'persisting' || state === 'unverified';
+}

@@ -1,0 +1,63 @@
+import type { Instant } from './instant.ts';
+import type { Reason } from './reason.ts';
+import type { Severity } from './severity.ts';
+
+export type SubjectKind = 'member' | 'service_account' | 'group' | 'quota' | 'auditor';
+
+/** Whom or what a judgement is about. Being an administrator does not change an account's kind. */
+export interface Subject {
+  readonly kind: SubjectKind;
+  /** The API's id, as sent. */
+  readonly id: string;
+  readonly email?: string;
+  readonly name?: string;
+}
+
+/** Facts that prove a breach: plain JSON, sorted, no secret. */
+export type Evidence = Readonly<Record<string, unknown>>;
+
+/** A requirement that is not met by a subject. */
+export interface Breach {
+  readonly subject: Subject;
+  /** Tells two breaches of one subject apart (a quota's name, a spike's day); part of the finding's identity. */
+  readonly key?: string;
+  /** Overrides the rule's severity. */
+  readonly severity?: Severity;
+  /** Keeps an open finding open and opens none: hysteresis without history in the rule. */
+  readonly onlyIfOpen?: boolean;
+  /** When the breach ends by itself, such as a quota's reset: a finding gone after that was not repaired. */
+  readonly resetsAt?: Instant;
+  /** One plain sentence. Not stable between versions. */
+  readonly message: string;
+  readonly evidence: Evidence;
+}
+
+/** A subject that could not be judged. */
+export interface Unjudged {
+  readonly subject: Subject;
+  readonly key?: string;
+  readonly unknown: Reason;
+}
+
+export type Judgement = Breach | Unjudged;
+
+/** Whether a judgement says that the requirement is not met. */
+export function isBreach(judgement: Judgement): judgement is Breach {
+  return !('unknown' in judgement);
+}
+
+export type Verdict = 'passed' | 'breached' | 'not_evaluated';
+
+/** What evaluating one rule on one snapshot gave. */
+export interface RuleResult {
+  readonly rule: string;
+  readonly verdict: Verdict;
+  /** Set whenever the verdict is `not_evaluated`, and for `breached` when something it wanted was missing. */
+  readonly reason: Reason | null;
+  readonly breaches: readonly Breach[];
+  readonly unjudged: readonly Unjudged[];
+  /** How many subjects the rule looked at; null when it does not count any. */
+  readonly checked: number | null;
+  /** What the verdict does not cover, as sentences. */
+  readonly limits: readonly string[];
+}

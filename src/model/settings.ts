@@ -1,0 +1,160 @@
+import type { Instant } from './instant.ts';
+import type { ReportLook } from './report.ts';
+import type { Secret } from './secret.ts';
+import type { Severity } from './severity.ts';
+import type { ApprovedEntry, SingleSignOn } from './snapshot.ts';
+
+/** An audited group, its key and its intended state. */
+export interface GroupSettings {
+  readonly id: string;
+  readonly apiKey: Secret;
+  /** Where the key is read again after a 401; null when it is not in a file. */
+  readonly apiKeyFile: string | null;
+  readonly identity: string | null;
+  /** Null: not configured. An empty list approves nobody. */
+  readonly approved: {
+    readonly administrators: readonly ApprovedEntry[] | null;
+    readonly serviceAccounts: readonly ApprovedEntry[] | null;
+    readonly domains: readonly string[] | null;
+    readonly breakGlass: readonly ApprovedEntry[];
+  };
+  readonly singleSignOn: SingleSignOn | null;
+}
+
+/** How the API is reached and how hard it may be used. */
+export interface ApiSettings {
+  readonly baseUrl: string;
+  readonly requestsPerMinute: number;
+  readonly concurrency: number;
+  readonly timeoutSeconds: number;
+  readonly budget: {
+    readonly run: number /** Share (0 to 1) of the group's daily API allowance. */;
+    readonly dayShare: number;
+  };
+  readonly network: NetworkSettings;
+}
+
+/** The way out: a proxy, hosts that go without it, a private certificate authority (PEM). */
+export interface NetworkSettings {
+  readonly proxy: Secret | null;
+  readonly noProxy: readonly string[];
+  readonly ca: string | null;
+}
+
+/** When and to whom an audit's report goes. */
+export interface SendSettings {
+  readonly to: string;
+  readonly when: 'always' | 'findings' | 'changes';
+  readonly minSeverity: Severity;
+}
+
+/** A scheduled thing. */
+export interface AuditSettings {
+  readonly name: string;
+  /** A node-cron expression of five fields; null: only by hand. */
+  readonly schedule: string | null;
+  readonly timezone: string;
+  /** Group ids, resolved: no wildcard. */
+  readonly groups: readonly string[];
+  /** Rule ids or `tag:NAME` or `*`, as written; app resolves them. */
+  readonly rules: readonly string[];
+  readonly send: readonly SendSettings[];
+}
+
+/** How much a channel may say about people. */
+export type Detail = 'full' | 'ids' | 'counts';
+
+export interface EmailChannel {
+  readonly type: 'email';
+  readonly name: string;
+  readonly detail: Detail;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly bcc: readonly string[];
+  readonly replyTo: string | null;
+  readonly attach: readonly ('html' | 'csv' | 'json')[];
+  readonly smtp: {
+    readonly host: string;
+    readonly port: number;
+    readonly security: 'starttls' | 'tls' | 'none';
+    readonly user: string | null;
+    readonly password: Secret | null;
+  };
+  readonly network: NetworkSettings;
+}
+
+export interface WebhookChannel {
+  readonly type: 'webhook';
+  readonly name: string;
+  readonly detail: Detail;
+  readonly url: Secret;
+  /** Standard Webhooks secrets, newest first; each signs. */
+  readonly secrets: readonly Secret[];
+  readonly format: 'report';
+  readonly network: NetworkSettings;
+}
+
+export interface SlackChannel {
+  readonly type: 'slack';
+  readonly name: string;
+  readonly detail: Detail;
+  readonly url: Secret;
+  readonly network: NetworkSettings;
+}
+
+export type ChannelSettings = EmailChannel | WebhookChannel | SlackChannel;
+
+/** What the configuration says of one rule. */
+export type RuleSettings =
+  | { readonly enabled: true; readonly severity: Severity | null; readonly options: Readonly<Record<string, unknown>> }
+  | { readonly enabled: false; readonly reason: string; readonly until: string | null };
+
+export interface StoreSettings {
+  readonly path: string;
+  /** Days; evidence (runs, findings, reports, receipts) is kept for ever. */
+  readonly keepDays: { readonly snapshots: number; readonly messages: number };
+}
+
+/** A place in the configuration file, for messages: `config.yaml:12:5`. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One thing wrong with the configuration. */
+export interface Problem {
+  readonly place: Place | null;
+  /** The key path, such as `audits[0].timezone`. */
+  readonly path: string;
+  /** What is wrong, what was expected, and what was probably meant. */
+  readonly message: string;
+}
+
+/** The whole configuration, checked in shape; every secret wrapped. */
+export interface Config {
+  readonly file: string;
+  /** SHA-256 over the effective configuration without secrets. */
+  readonly digest: string;
+  readonly groups: readonly GroupSettings[];
+  readonly api: ApiSettings;
+  readonly audits: readonly AuditSettings[];
+  readonly channels: Readonly<Record<string, ChannelSettings>>;
+  readonly rules: Readonly<Record<string, RuleSettings>>;
+  /** Absolute folders. */
+  readonly customRules: readonly string[];
+  /** Absolute path of the waiver file; null: none configured. */
+  readonly waivers: string | null;
+  readonly maxWaiverDays: number;
+  readonly store: StoreSettings;
+  readonly report: ReportLook;
+  readonly server: { readonly host: string; readonly port: number };
+  readonly heartbeat: { readonly url: Secret } | null;
+  readonly warnings: readonly Problem[];
+  /** Every secret value in the configuration, for the last filter on the log. */
+  readonly secrets: readonly Secret[];
+  /** Where a key path stands in the file; null when it is not written there. */
+  locate(path: readonly (string | number)[]): Place | null;
+  readonly loadedAt: Instant;
+}

@@ -1,0 +1,105 @@
+import type { z as zod } from 'zod';
+import type { Judgement } from './model/judgement.ts';
+import type { Reason, ReasonKind } from './model/reason.ts';
+import type { Controls, Fix } from './model/requirement.ts';
+import type { Severity } from './model/severity.ts';
+import type { Section, SectionName, Sections } from './model/snapshot.ts';
+
+export { z } from 'zod';
+export { type Fact, valueOr } from './model/fact.ts';
+export {
+  addDays,
+  type Day,
+  daysBetween,
+  eachDay,
+  type Instant,
+  nextDayStart,
+  nextMonthStart,
+  toDay,
+  toMonth,
+  weekdayOf,
+} from './model/instant.ts';
+export type { Breach, Evidence, Judgement, Subject, Unjudged } from './model/judgement.ts';
+export type { Reason } from './model/reason.ts';
+export type { Severity } from './model/severity.ts';
+export {
+  ADMINISTRATOR_ROLE,
+  type Administrator,
+  type ApprovedEntry,
+  type Consumption,
+  type Group,
+  type Member,
+  type Quota,
+  type Section,
+  type ServiceAccount,
+  type UsageDay,
+} from './model/snapshot.ts';
+
+/** The instant of the audit: the only time a rule knows. */
+export interface RuleContext {
+  readonly at: Date;
+}
+
+/** Judgements with what a reader must know about them. */
+export interface Judged {
+  readonly judgements: readonly Judgement[];
+  /** How many subjects were looked at. */
+  readonly checked?: number;
+  /** What a verdict of "met" would not cover, as sentences. */
+  readonly limits?: readonly string[];
+}
+
+/** The whole rule could not be judged. */
+export interface NotEvaluated {
+  readonly notEvaluated: Reason;
+}
+
+/** What a rule's `evaluate` returns: a bare list is short for `{ judgements }`. */
+export type RuleOutcome = readonly Judgement[] | Judged | NotEvaluated;
+
+/** Sections as `evaluate` receives them: needed ones are present values, wanted ones may be missing with a reason. */
+export type RuleInput<Need extends SectionName, Want extends SectionName> = {
+  readonly [Name in Need]: Sections[Name];
+} & {
+  readonly [Name in Want]: Section<Sections[Name]>;
+};
+
+/**
+ * A requirement and how it is judged. A rule is pure: no I/O, no clock, no randomness, no other rule. A rule that throws or returns
+ * something else is not evaluated; it never passes.
+ */
+export interface Rule<Need extends SectionName, Want extends SectionName, Options> {
+  /** The file's name: kebab-case, states the requirement. */
+  readonly id: string;
+  /** The requirement as a sentence without a full stop. */
+  readonly title: string;
+  readonly severity: Severity;
+  readonly tags: readonly string[];
+  /** Why it matters, in one or two sentences. */
+  readonly why: string;
+  readonly fix: Fix;
+  readonly controls: Controls;
+  /** For requirements about something that happened: findings stay until acknowledged or so many days old. */
+  readonly event?: { readonly agesOutAfterDays: number };
+  /** Raise it when the same input may be judged differently than before. */
+  readonly version?: number;
+  /** Without these the rule is not evaluated. */
+  readonly needs: readonly Need[];
+  /** With these missing the rule is still evaluated and its breaches count, but it cannot pass. */
+  readonly wants?: readonly Want[];
+  /** A strict zod object in which every option has a default. */
+  readonly options: zod.ZodType<Options>;
+  evaluate(sections: RuleInput<Need, Want>, options: Options, context: RuleContext): RuleOutcome;
+}
+
+/** Declares a rule. Returns it unchanged; its purpose is that the sections and options in `evaluate` get their types. */
+export function defineRule<const Need extends SectionName, const Want extends SectionName = never, Options = unknown>(
+  rule: Rule<Need, Want, Options>,
+): Rule<Need, Want, Options> {
+  return rule;
+}
+
+/** The whole rule could not be judged, for this reason. */
+export function notEvaluated(kind: ReasonKind, text: string): NotEvaluated {
+  return { notEvaluated: { kind, text } };
+}
