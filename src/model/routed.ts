@@ -1,0 +1,16 @@
+import type { Report } from './report.ts';
+
+/**
+ * A report as one reader (an audit's channel) gets it. What belongs to the run (rules, sections, quotas, use, trend, yardstick) is the
+ * same for every reader; only the findings are filtered.
+ */
+export interface RoutedReport {
+  /** `findings` are those that this reader is to see; `summary` still counts all of them, before the filter. */
+  readonly report: Report;
+  readonly audit: string;
+  readonly channel: string;
+  /** This reader's first report of the group: the full state, so nothing in it is news about the group. */
+  readonly firstReport: boolean;
+  /** Ids of findings that this reader has not been told of in their present state: opened, stepped up, resolved or closed. */
+  readonly news: ReadonlySet<string>;
+}
