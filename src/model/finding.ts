@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Instant } from './instant.ts';
 import type { Evidence, Subject } from './judgement.ts';
-import type { Severity } from './severity.ts';
+import { type Severity, severityRank } from './severity.ts';
 import type { AppliedWaiver } from './waiver.ts';
 
 export type FindingState = 'new' | 'persisting' | 'resolved' | 'unverified' | 'withdrawn';
@@ -62,4 +62,21 @@ export function findingId(group: string, rule: string, subject: Pick<Subject, 'k
 /** Whether a finding in this state is still owed attention. */
 export function isOpen(state: FindingState): boolean {
   return state === 'new' || state === 'persisting' || state === 'unverified';
+}
+
+/** Order of findings wherever they are listed: worst first, then rule, subject and key. */
+export function compareFindings(a: Finding, b: Finding): number {
+  return (
+    severityRank(b.severity) - severityRank(a.severity) ||
+    compareText(a.rule, b.rule) ||
+    compareText(a.subject.kind, b.subject.kind) ||
+    compareText(a.subject.id, b.subject.id) ||
+    compareText(a.key, b.key)
+  );
+}
+
+/** By code unit, so that the order is the same on every machine. */
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }

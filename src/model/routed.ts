@@ -5,7 +5,7 @@ import type { Report } from './report.ts';
  * same for every reader; only the findings are filtered.
  */
 export interface RoutedReport {
-  /** `findings` are those that this reader is to see; `summary` still counts all of them, before the filter. */
+  /** `findings` are those that this reader is to see, in the state that they have for this reader; `summary` counts those. */
   readonly report: Report;
   readonly audit: string;
   readonly channel: string;
@@ -13,4 +13,6 @@ export interface RoutedReport {
   readonly firstReport: boolean;
   /** Ids of findings that this reader has not been told of in their present state: opened, stepped up, resolved or closed. */
   readonly news: ReadonlySet<string>;
+  /** Open findings that the reader's severity filter leaves out. */
+  readonly hidden: number;
 }

@@ -1,0 +1,16 @@
+import type { Instant } from './instant.ts';
+import type { Severity } from './severity.ts';
+
+/** What a reader (one audit's report in one channel) was last told of a finding. */
+export interface Told {
+  readonly audit: string;
+  readonly channel: string;
+  /** A finding's id, or `status` for the run's own state. */
+  readonly finding: string;
+  readonly severity: Severity;
+  /** Open or closed as told; for `status` a digest of what was wrong, or `complete`. */
+  readonly state: string;
+  readonly at: Instant;
+  /** How often this reader was told since the finding opened. */
+  readonly count: number;
+}

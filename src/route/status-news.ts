@@ -1,0 +1,64 @@
+import { isPartialKind, type Reason } from '../model/reason.ts';
+import type { Report } from '../model/report.ts';
+import type { Told } from '../model/told.ts';
+
+/** Stands in the place of a finding's id: the state of the run itself. */
+export const STATUS = 'status';
+
+/** Days after which the same cause is told again. */
+const REMINDER_DAYS = [1, 3, 7, 14] as const;
+
+const DAY_MS = 86_400_000;
+
+/** The reader and the report that a state is told about. */
+interface StatusInput {
+  readonly report: Report;
+  readonly audit: string;
+  readonly send: { readonly to: string };
+  readonly at: Date;
+}
+
+/**
+ * Whether the reader must hear that the run was partial or failed, or that it is complete again. The same cause is told at once and
+ * then ever more seldom, so that an outage does not fill a mailbox every hour.
+ */
+export function isStatusNews(input: StatusInput, told: Told | undefined): boolean {
+  const cause = causeOf(input.report);
+  if (told === undefined) return cause !== 'complete';
+  if (told.state !== cause) return true;
+  return cause !== 'complete' && input.at.getTime() - Date.parse(told.at) >= reminderMs(told.count);
+}
+
+/** What the reader will have been told of the run's state. */
+export function toldStatus(input: StatusInput, before: Told | undefined): Told {
+  const state = causeOf(input.report);
+  return {
+    audit: input.audit,
+    channel: input.send.to,
+    finding: STATUS,
+    severity: 'low',
+    state,
+    at: input.at.toISOString(),
+    count: before?.state === state ? before.count + 1 : 1,
+  };
+}
+
+function reminderMs(count: number): number {
+  return (REMINDER_DAYS[Math.min(count, REMINDER_DAYS.length) - 1] ?? 1) * DAY_MS;
+}
+
+/** What was wrong, by kind and place and without numbers that change from run to run. */
+function causeOf(report: Report): string {
+  if (report.run.status === 'complete') return 'complete';
+  const parts = [
+    report.run.status,
+    ...report.sections.filter(({ reason }) => isPartial(reason)).map(({ name }) => `section ${name}`),
+    ...report.rules.filter((rule) => isPartial(rule.reason)).map((rule) => `rule ${rule.requirement.id}`),
+    ...report.brokenRules.map(({ file }) => `file ${file}`),
+  ];
+  return parts.sort().join(', ');
+}
+
+function isPartial(reason: Reason | null): boolean {
+  return reason !== null && isPartialKind(reason.kind);
+}
