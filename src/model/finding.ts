@@ -59,6 +59,11 @@ export function findingId(group: string, rule: string, subject: Pick<Subject, 'k
   return hash('sha256', JSON.stringify([group, rule, subject.kind, subject.id, key]));
 }
 
+/** SHA-256 of a text, in hex: for identifiers that must be the same whenever the same thing is said. */
+export function digestOf(text: string): string {
+  return hash('sha256', text);
+}
+
 /** Whether a finding in this state is still owed attention. */
 export function isOpen(state: FindingState): boolean {
   return state === 'new' || state === 'persisting' || state === 'unverified';

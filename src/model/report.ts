@@ -2,7 +2,7 @@ import type { Finding } from './finding.ts';
 import type { Day, Instant } from './instant.ts';
 import type { Verdict } from './judgement.ts';
 import type { Reason } from './reason.ts';
-import type { Requirement } from './requirement.ts';
+import type { Controls, Requirement } from './requirement.ts';
 import type { Run, SectionSummary } from './run.ts';
 import type { Severity } from './severity.ts';
 import type { Rights } from './snapshot.ts';
@@ -31,6 +31,8 @@ export interface DisabledRule {
   readonly title: string;
   readonly reason: string;
   readonly until: Day | null;
+  /** Controls it would be evidence for: they read "not covered". */
+  readonly controls: Controls;
 }
 
 export type QuotaStatus = 'judged' | 'no_limit' | 'not_licensed' | 'rate' | 'gauge' | 'other_pool';
