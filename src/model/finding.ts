@@ -4,6 +4,7 @@ import type { Evidence, Subject } from './judgement.ts';
 import { type Severity, severityRank } from './severity.ts';
 import type { AppliedWaiver } from './waiver.ts';
 
+/** What a run made of a finding. */
 export type FindingState = 'new' | 'persisting' | 'resolved' | 'unverified' | 'withdrawn';
 
 /** Why a finding opened or closed. Only `group_changed` and `left_group` count as resolved by somebody. */

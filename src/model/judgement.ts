@@ -2,6 +2,7 @@ import type { Instant } from './instant.ts';
 import type { Reason } from './reason.ts';
 import type { Severity } from './severity.ts';
 
+/** What a subject can be. */
 export type SubjectKind = 'member' | 'service_account' | 'group' | 'quota' | 'auditor';
 
 /** Whom or what a judgement is about. Being an administrator does not change an account's kind. */
@@ -39,6 +40,7 @@ export interface Unjudged {
   readonly unknown: Reason;
 }
 
+/** What a rule says of one subject. */
 export type Judgement = Breach | Unjudged;
 
 /** Whether a judgement says that the requirement is not met. */
@@ -46,6 +48,7 @@ export function isBreach(judgement: Judgement): judgement is Breach {
   return !('unknown' in judgement);
 }
 
+/** What evaluating a rule came to. */
 export type Verdict = 'passed' | 'breached' | 'not_evaluated';
 
 /** What evaluating one rule on one snapshot gave. */

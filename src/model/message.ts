@@ -30,6 +30,7 @@ export interface HttpBody {
   readonly body: string;
 }
 
+/** What is said, by the kind of its channel. */
 export type MessageBody = EmailBody | HttpBody;
 
 /** What is said to one channel: rendered once, stored with the run, sent unchanged at every attempt. */
@@ -44,6 +45,7 @@ export interface Message {
   readonly body: MessageBody;
 }
 
+/** Where a delivery stands. `superseded`: a newer message of the same key took its place. */
 export type DeliveryState = 'pending' | 'delivered' | 'failed' | 'superseded';
 
 /** Recipients of a mail that are settled, so that a retry addresses only the others. */

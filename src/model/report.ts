@@ -35,6 +35,7 @@ export interface DisabledRule {
   readonly controls: Controls;
 }
 
+/** Why a quota is judged or not. */
 export type QuotaStatus = 'judged' | 'no_limit' | 'not_licensed' | 'rate' | 'gauge' | 'other_pool';
 
 /** A quota of the group as the report shows it, with its forecast in words where there is one. */

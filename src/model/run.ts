@@ -2,8 +2,10 @@ import type { Instant } from './instant.ts';
 import type { Reason } from './reason.ts';
 import type { SectionName } from './snapshot.ts';
 
+/** How a run ended, or that it has not. */
 export type RunStatus = 'running' | 'complete' | 'partial' | 'failed';
 
+/** What started a run. */
 export type Trigger = 'schedule' | 'manual' | 'catch_up';
 
 /** SHA-256 digests, hex, of what a run read and said; `previous` chains the runs of a group. */

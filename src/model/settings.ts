@@ -64,6 +64,7 @@ export interface AuditSettings {
 /** How much a channel may say about people. */
 export type Detail = 'full' | 'ids' | 'counts';
 
+/** A mailbox or several, reached by SMTP. */
 export interface EmailChannel {
   readonly type: 'email';
   readonly name: string;
@@ -84,6 +85,7 @@ export interface EmailChannel {
   readonly network: NetworkSettings;
 }
 
+/** A receiver of signed JSON (Standard Webhooks 1.0.0). */
 export interface WebhookChannel {
   readonly type: 'webhook';
   readonly name: string;
@@ -95,6 +97,7 @@ export interface WebhookChannel {
   readonly network: NetworkSettings;
 }
 
+/** A Slack incoming webhook; its address is a secret. */
 export interface SlackChannel {
   readonly type: 'slack';
   readonly name: string;
@@ -103,6 +106,7 @@ export interface SlackChannel {
   readonly network: NetworkSettings;
 }
 
+/** Any channel, told apart by `type`. */
 export type ChannelSettings = EmailChannel | WebhookChannel | SlackChannel;
 
 /** What the configuration says of one rule. */
@@ -110,6 +114,7 @@ export type RuleSettings =
   | { readonly enabled: true; readonly severity: Severity | null; readonly options: Readonly<Record<string, unknown>> }
   | { readonly enabled: false; readonly reason: string; readonly until: string | null };
 
+/** Where the database lies and how long it keeps what. */
 export interface StoreSettings {
   readonly path: string;
   /** Days; evidence (runs, findings, reports, receipts) is kept for ever. */

@@ -1,6 +1,7 @@
 /** From worst to mildest. */
 export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 
+/** How bad a finding is. */
 export type Severity = (typeof SEVERITIES)[number];
 
 /** 3 for critical down to 0 for low. */

@@ -161,11 +161,16 @@ export interface RememberedSections {
 /** Everything a rule can read, by section name. */
 export type Sections = CollectedSections & IntendedSections & RememberedSections;
 
+/** Any section. */
 export type SectionName = keyof Sections;
+/** A section from the API. */
 export type CollectedName = keyof CollectedSections;
+/** A section from the configuration. */
 export type IntendedName = keyof IntendedSections;
+/** A section from the store. */
 export type RememberedName = keyof RememberedSections;
 
+/** All sections from the API. */
 export const COLLECTED_SECTIONS = [
   'group',
   'members',
@@ -179,6 +184,7 @@ export const COLLECTED_SECTIONS = [
   'rights',
 ] as const satisfies readonly CollectedName[];
 
+/** All sections from the configuration. */
 export const INTENDED_SECTIONS = [
   'approvedAdministrators',
   'approvedServiceAccounts',
@@ -188,6 +194,7 @@ export const INTENDED_SECTIONS = [
   'identity',
 ] as const satisfies readonly IntendedName[];
 
+/** All sections from the store. */
 export const REMEMBERED_SECTIONS = ['storedUsage', 'lastJudged'] as const satisfies readonly RememberedName[];
 
 /** A section that was obtained, or why it was not. */

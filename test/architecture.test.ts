@@ -1,0 +1,284 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { test } from 'node:test';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** What a room may import: other rooms (or single files of src), and packages. `why` is what breaking it would mean. */
+interface Room {
+  readonly src: readonly string[];
+  readonly packages: readonly string[];
+  readonly why: string;
+}
+
+const STAGES = ['collect', 'evaluate', 'reconcile', 'route', 'render'];
+
+const ROOMS: Readonly<Record<string, Room>> = {
+  model: {
+    src: [],
+    packages: ['node:crypto'],
+    why: 'the nouns depend on nothing, so that everything may depend on them',
+  },
+  'rule.ts': { src: ['model'], packages: ['zod'], why: 'the contract of rules must load anywhere, also in a worker' },
+  'sections.ts': {
+    src: ['model'],
+    packages: ['node:zlib', 'node:crypto'],
+    why: 'stored bytes outlive the code around them',
+  },
+  config: {
+    src: ['model'],
+    packages: ['zod', 'yaml', 'node-cron', 'node:fs', 'node:path', 'node:crypto', 'node:net'],
+    why: 'the only reader of the environment and of the file',
+  },
+  virustotal: {
+    src: ['model'],
+    packages: ['got', 'zod', 'p-queue', 'node:fs', 'node:http', 'node:https', 'node:timers', 'node:stream'],
+    why: 'a client of the API knows no audits',
+  },
+  collect: { src: ['model', 'virustotal'], packages: [], why: 'collecting does not judge' },
+  evaluate: {
+    src: ['model', 'rule.ts', 'sections.ts'],
+    packages: ['zod', 'yaml', 'node:worker_threads', 'node:module', 'node:fs', 'node:path', 'node:url', 'node:crypto'],
+    why: 'judging knows no history and no waivers',
+  },
+  reconcile: { src: ['model'], packages: [], why: 'pure: findings over time are a function of what is known' },
+  route: { src: ['model'], packages: [], why: 'pure: what is news is a function of what was told' },
+  render: {
+    src: ['model'],
+    packages: ['handlebars', 'd3-scale', 'd3-shape', 'zod', 'node:fs', 'node:path', 'node:crypto', 'node:url'],
+    why: 'a rendering sees the report and nothing else, and holds no secret',
+  },
+  deliver: {
+    src: ['model'],
+    packages: [
+      'nodemailer',
+      'got',
+      'node:crypto',
+      'node:net',
+      'node:tls',
+      'node:dns',
+      'node:http',
+      'node:https',
+      'node:stream',
+    ],
+    why: 'a sender never sees a finding',
+  },
+  store: {
+    src: ['model', 'sections.ts'],
+    packages: ['node:sqlite', 'node:fs', 'node:path', 'node:zlib', 'node:crypto'],
+    why: 'the only SQL, and no business rules',
+  },
+  schedule: { src: ['model'], packages: ['node-cron'], why: 'pure: due slots are a function of time' },
+  web: { src: ['model'], packages: ['node:http'], why: 'serves what it is given' },
+  simulator: {
+    src: ['model'],
+    packages: ['node:http', 'node:fs', 'node:path', 'node:crypto', 'node:stream', 'node:net'],
+    why: 'shares nothing with the client, else both share one mistake',
+  },
+  'audit.ts': {
+    src: ['model', 'sections.ts', ...STAGES],
+    packages: ['node:crypto'],
+    why: 'the only file that knows the order of the stages',
+  },
+  'app.ts': {
+    src: [
+      'model',
+      'sections.ts',
+      'rule.ts',
+      'config',
+      'virustotal',
+      ...STAGES,
+      'deliver',
+      'store',
+      'schedule',
+      'audit.ts',
+      'app',
+      'log.ts',
+    ],
+    packages: ['pino', 'node:fs', 'node:path', 'node:crypto', 'node:timers', 'node:stream', 'node:util'],
+    why: 'the composition root',
+  },
+  daemon: {
+    src: ['app.ts', 'app', 'model', 'web', 'schedule'],
+    packages: ['node-cron'],
+    why: 'two loops and the signals: no rule id, no address, no SQL',
+  },
+  commands: {
+    src: ['app.ts', 'app', 'model', 'web', 'schedule', 'simulator', 'daemon', 'commands'],
+    packages: ['commander', 'node:fs', 'node:path', 'node:process', 'node:util'],
+    why: 'reads options, calls app, prints',
+  },
+  'main.ts': {
+    src: ['commands', 'app.ts', 'app', 'model'],
+    packages: ['commander', 'node:fs'],
+    why: 'argv to one command to an exit code',
+  },
+  'cli.ts': { src: ['main.ts'], packages: ['node:v8'], why: 'must load on any Node' },
+};
+
+/** Rooms and files that do no I/O and know no clock. */
+const PURE = [
+  'src/model/**/*.ts',
+  'src/rule.ts',
+  'rules/*.ts',
+  'src/evaluate/judge.ts',
+  'src/reconcile/**/*.ts',
+  'src/route/**/*.ts',
+  'src/schedule/**/*.ts',
+  'src/render/view*.ts',
+  'src/render/view/*.ts',
+  'src/deliver/backoff.ts',
+];
+
+const IMPORT =
+  /^\s*(?:import|export)\b[^;'"]*?from\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm;
+
+function filesOf(...patterns: readonly string[]): readonly string[] {
+  return patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT })).sort();
+}
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8');
+}
+
+function importsOf(file: string): readonly string[] {
+  return [...read(file).matchAll(IMPORT)].flatMap(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? []);
+}
+
+/** `src/render/channels/slack.ts` is in room `render`; `src/audit.ts` is a room of its own. */
+function roomOf(file: string): string {
+  const [, room = ''] = file.split('/');
+  return room;
+}
+
+function isAllowedPackage(name: string, allowed: readonly string[]): boolean {
+  return allowed.some((entry) => name === entry || name.startsWith(`${entry}/`));
+}
+
+test('every room imports only what its row allows', () => {
+  const violations = filesOf('src/**/*.ts').flatMap((file) => {
+    const name = roomOf(file);
+    const room = ROOMS[name];
+    if (room === undefined) return [`${file}: no such room; name it in ROOMS with a reason`];
+    return importsOf(file).flatMap((target) => {
+      if (!target.startsWith('.'))
+        return isAllowedPackage(target, room.packages) ? [] : [`${file} imports ${target}: ${room.why}`];
+      const path = normalize(join(dirname(file), target));
+      if (!path.startsWith('src/')) return [`${file} reaches outside src: ${target}`];
+      return roomOf(path) === name || room.src.includes(roomOf(path)) ? [] : [`${file} imports ${path}: ${room.why}`];
+    });
+  });
+  assert.deepEqual(violations, []);
+});
+
+test('rules import the rule contract and nothing else', () => {
+  const violations = filesOf('rules/*.ts').flatMap((file) =>
+    importsOf(file)
+      .filter((target) => target !== '../src/rule.ts')
+      .map((target) => `${file}: ${target}`),
+  );
+  assert.deepEqual(violations, []);
+});
+
+test('each rule has its document and its test, and the folder holds nothing else', () => {
+  const entries = filesOf('rules/*').map((file) => file.slice('rules/'.length));
+  const ids = entries.filter((entry) => entry.endsWith('.ts')).map((entry) => entry.slice(0, -3));
+  assert.deepEqual(entries, ids.flatMap((id) => [`${id}.md`, `${id}.ts`]).sort());
+  assert.deepEqual(
+    filesOf('test/rules/*.test.ts').map((file) => file.slice('test/rules/'.length, -'.test.ts'.length)),
+    ids,
+  );
+});
+
+const DOC_HEADINGS = ['Requirement', 'Why it matters', 'How it is checked', 'How to fix', 'Options', 'When to waive'];
+
+test('rule documents have the same headings in the same order', () => {
+  for (const file of filesOf('rules/*.md')) {
+    const headings = [...read(file).matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
+    assert.deepEqual(headings, DOC_HEADINGS, file);
+  }
+});
+
+test('the pure zone has no clock, no randomness, no process and does not wait', () => {
+  const forbidden =
+    /\bawait\b|\basync\b|Date\.now|new Date\(\)|Math\.random|\bprocess\.|\bconsole\.|\bsetTimeout\b|\bfetch\(/;
+  const violations = filesOf(...PURE).flatMap((file) => {
+    const code = stripComments(read(file));
+    const nodeImports = importsOf(file).filter(
+      (target) => target.startsWith('node:') && !(file === 'src/model/finding.ts' && target === 'node:crypto'),
+    );
+    return [...(forbidden.exec(code) ?? []).slice(0, 1), ...nodeImports].map((what) => `${file}: ${what}`);
+  });
+  assert.deepEqual(violations, []);
+});
+
+test('the environment is read in one room, and the exit code is set in one file', () => {
+  const readers = filesOf('src/**/*.ts').filter((file) => /process\.env/.test(stripComments(read(file))));
+  assert.deepEqual(
+    readers.filter((file) => roomOf(file) !== 'config'),
+    [],
+  );
+  const exits = filesOf('src/**/*.ts').filter((file) => /process\.exit\(/.test(stripComments(read(file))));
+  assert.deepEqual(
+    exits.filter((file) => roomOf(file) !== 'daemon'),
+    [],
+  );
+});
+
+test('only rules have default exports', () => {
+  const violations = filesOf('src/**/*.ts').filter((file) => /^export default /m.test(read(file)));
+  assert.deepEqual(violations, []);
+});
+
+test('SQL stands only in the store', () => {
+  const sql = /\b(?:SELECT .+ FROM|INSERT (?:OR \w+ )?INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE|PRAGMA)\b/;
+  const violations = filesOf('src/**/*.ts').filter(
+    (file) => roomOf(file) !== 'store' && sql.test(stripComments(read(file))),
+  );
+  assert.deepEqual(violations, []);
+});
+
+test('no file or folder is named after what it is not about', () => {
+  const violations = filesOf('src/**', 'rules/**', 'test/**', 'bench/**').filter((file) =>
+    /(?:^|\/)(?:utils?|helpers?|lib|common|misc|types)(?:\.|\/|$)/.test(file),
+  );
+  assert.deepEqual(violations, []);
+});
+
+test('files are named in kebab-case', () => {
+  const violations = filesOf('src/**/*.ts', 'rules/*.ts').filter(
+    (file) => !/^[a-z0-9-]+(?:\.d)?\.ts$/.test(file.split('/').at(-1) ?? ''),
+  );
+  assert.deepEqual(violations, []);
+});
+
+test('templates never print raw values', () => {
+  const violations = filesOf('templates/**/*.hbs').filter((file) => /\{\{\{|\{\{~?&/.test(read(file)));
+  assert.deepEqual(violations, []);
+});
+
+test('every exported function, type and constant has a docstring', () => {
+  const violations = filesOf('src/**/*.ts').flatMap((file) => {
+    const lines = read(file).split('\n');
+    return lines.flatMap((line, index) => {
+      const name = /^export (?:async )?(?:function\*?|interface|class|type|const) (\w+)/.exec(line)?.[1];
+      return name === undefined || isDocumented(lines, index) ? [] : [`${file}:${index + 1} ${name}`];
+    });
+  });
+  assert.deepEqual(violations, []);
+});
+
+/** A docstring stands right above, or above a group of exports without a blank line between. */
+function isDocumented(lines: readonly string[], index: number): boolean {
+  for (let above = index - 1; above >= 0; above -= 1) {
+    const line = lines[above] ?? '';
+    if (/\*\/\s*$/.test(line)) return true;
+    if (line.trim() === '') return false;
+  }
+  return false;
+}
+
+function stripComments(code: string): string {
+  return code.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '$1');
+}
