@@ -1,0 +1,353 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Finding, findingId } from '../../src/model/finding.ts';
+import type { Breach, RuleResult } from '../../src/model/judgement.ts';
+import type { Requirement } from '../../src/model/requirement.ts';
+import { type PreviousMeasure, type ReconcileInput, reconcile } from '../../src/reconcile/reconcile.ts';
+
+const GROUP = 'northwind_dfir';
+const RULE = 'members-use-2fa';
+const T0 = new Date('2026-11-02T08:00:00Z');
+const T1 = new Date('2026-11-09T08:00:00Z');
+const T2 = new Date('2026-11-16T08:00:00Z');
+
+const requirement: Requirement = {
+  id: RULE,
+  title: 'Members use a second factor',
+  severity: 'high',
+  tags: ['access'],
+  why: 'A password alone is not enough.',
+  fix: { text: 'Enrol a second factor.', effort: 'low' },
+  controls: {},
+  event: null,
+  source: 'built-in',
+  version: '1',
+};
+
+const eventRequirement: Requirement = { ...requirement, event: { agesOutAfterDays: 30 } };
+
+function breach(id: string, extra: Partial<Breach> = {}): Breach {
+  return {
+    subject: { kind: 'member', id, email: `${id}@northwind.example` },
+    message: `${id} has no second factor`,
+    evidence: {},
+    ...extra,
+  };
+}
+
+function result(extra: Partial<RuleResult> = {}): RuleResult {
+  const breaches = extra.breaches ?? [];
+  return {
+    rule: RULE,
+    verdict: breaches.length > 0 ? 'breached' : 'passed',
+    reason: null,
+    breaches,
+    unjudged: [],
+    checked: 3,
+    limits: [],
+    ...extra,
+  };
+}
+
+const judgedBefore: PreviousMeasure = { judgedBefore: true, versionChanged: false, breaches: null };
+
+function input(at: Date, extra: Partial<ReconcileInput> = {}): ReconcileInput {
+  return {
+    group: GROUP,
+    at,
+    results: [result()],
+    stored: [],
+    requirements: new Map([[RULE, requirement]]),
+    inScope: new Set([RULE]),
+    measures: new Map([[RULE, judgedBefore]]),
+    accounts: new Set(['ana', 'ben']),
+    waivers: [],
+    acknowledgements: new Map(),
+    ...extra,
+  };
+}
+
+/** A finding opened at T0 and open since. */
+function opened(
+  breaches: readonly Breach[] = [breach('ana')],
+  extra: Partial<ReconcileInput> = {},
+): readonly Finding[] {
+  return reconcile(input(T0, { results: [result({ breaches })], ...extra }));
+}
+
+function only(findings: readonly Finding[]): Finding {
+  assert.equal(findings.length, 1);
+  return findings[0] as Finding;
+}
+
+test('a breach nobody knew is new, and says since when', () => {
+  const finding = only(opened());
+  assert.equal(finding.state, 'new');
+  assert.equal(finding.because, 'group_changed');
+  assert.equal(finding.openedAt, T0.toISOString());
+  assert.equal(finding.id, findingId(GROUP, RULE, { kind: 'member', id: 'ana' }, ''));
+});
+
+test('the identity does not depend on message, evidence or severity', () => {
+  const next = reconcile(
+    input(T1, {
+      stored: opened(),
+      results: [result({ breaches: [breach('ana', { message: 'other', evidence: { n: 2 }, severity: 'critical' })] })],
+    }),
+  );
+  assert.deepEqual(
+    {
+      state: only(next).state,
+      severity: only(next).severity,
+      message: only(next).message,
+      openedAt: only(next).openedAt,
+    },
+    {
+      state: 'persisting',
+      severity: 'critical',
+      message: 'other',
+      openedAt: T0.toISOString(),
+    },
+  );
+});
+
+test('identities that could be confused are kept apart', () => {
+  const ids = [
+    findingId('a', 'b', { kind: 'member', id: 'c' }, 'd'),
+    findingId('a', 'b', { kind: 'service_account', id: 'c' }, 'd'),
+    findingId('a', 'b', { kind: 'member', id: 'c"' }, 'd'),
+    findingId('a', 'b', { kind: 'member', id: 'c","d' }, ''),
+    findingId('a","b', 'b', { kind: 'member', id: 'c' }, 'd'),
+  ];
+  assert.equal(new Set(ids).size, ids.length);
+});
+
+test('an open finding whose rule passes is resolved by the group', () => {
+  const finding = only(reconcile(input(T1, { stored: opened() })));
+  assert.deepEqual(
+    [finding.state, finding.because, finding.resolvedAt],
+    ['resolved', 'group_changed', T1.toISOString()],
+  );
+});
+
+test('nothing is resolved when the rule could not be evaluated', () => {
+  const reason = { kind: 'not_collected', text: 'members could not be read' } as const;
+  const finding = only(
+    reconcile(input(T1, { stored: opened(), results: [result({ verdict: 'not_evaluated', reason })] })),
+  );
+  assert.deepEqual([finding.state, finding.resolvedAt], ['unverified', null]);
+});
+
+test('nothing is resolved when the rule breached but something it wanted was missing', () => {
+  const reason = { kind: 'not_collected', text: 'consumption could not be read' } as const;
+  const findings = reconcile(input(T1, { stored: opened(), results: [result({ breaches: [breach('ben')], reason })] }));
+  assert.deepEqual(
+    findings.map(({ subject, state }) => [subject.id, state]),
+    [
+      ['ana', 'unverified'],
+      ['ben', 'new'],
+    ],
+  );
+});
+
+test('a subject that could not be judged keeps its finding, others resolve', () => {
+  const stored = opened([breach('ana'), breach('ben')]);
+  const unjudged = [
+    {
+      subject: { kind: 'member', id: 'ana' } as const,
+      unknown: { kind: 'not_on_record', text: 'no address' } as const,
+    },
+  ];
+  const findings = reconcile(
+    input(T1, { stored, results: [result({ verdict: 'not_evaluated', reason: null, unjudged })] }),
+  );
+  assert.deepEqual(
+    findings.map(({ state }) => state),
+    ['unverified', 'unverified'],
+  );
+  const judged = reconcile(input(T1, { stored, results: [result({ breaches: [breach('cy')], unjudged })] }));
+  assert.deepEqual(
+    judged.map(({ subject, state }) => [subject.id, state]),
+    [
+      ['ana', 'unverified'],
+      ['ben', 'resolved'],
+      ['cy', 'new'],
+    ],
+  );
+});
+
+test('an unverified finding is verified again as persisting, with its first day kept', () => {
+  const unverified = reconcile(
+    input(T1, {
+      stored: opened(),
+      results: [result({ verdict: 'not_evaluated', reason: { kind: 'timed_out', text: 'late' } })],
+    }),
+  );
+  const finding = only(reconcile(input(T2, { stored: unverified, results: [result({ breaches: [breach('ana')] })] })));
+  assert.deepEqual([finding.state, finding.openedAt], ['persisting', T0.toISOString()]);
+});
+
+test('findings of rules that this run did not judge are not touched', () => {
+  assert.deepEqual(reconcile(input(T1, { stored: opened(), results: [] })), []);
+});
+
+test('a rule in no audit any more withdraws its findings, a narrowed run does not', () => {
+  const stored = opened();
+  assert.deepEqual(reconcile(input(T1, { stored, results: [], inScope: new Set([RULE]) })), []);
+  const finding = only(reconcile(input(T1, { stored, results: [], inScope: new Set() })));
+  assert.deepEqual([finding.state, finding.because], ['withdrawn', 'rule_disabled']);
+});
+
+test('a finding that comes back is new and says when it was last open', () => {
+  const resolved = reconcile(input(T1, { stored: opened() }));
+  const finding = only(reconcile(input(T2, { stored: resolved, results: [result({ breaches: [breach('ana')] })] })));
+  assert.deepEqual(
+    [finding.state, finding.openedAt, finding.firstSeenAt, finding.lastOpenAt, finding.resolvedAt],
+    ['new', T2.toISOString(), T0.toISOString(), T1.toISOString(), null],
+  );
+});
+
+test('who left the group is said to have left, not to have been repaired', () => {
+  assert.equal(only(reconcile(input(T1, { stored: opened(), accounts: new Set(['ben']) }))).because, 'left_group');
+  assert.equal(only(reconcile(input(T1, { stored: opened(), accounts: null }))).because, 'group_changed');
+});
+
+test('an approved list that grew is not a resolved finding', () => {
+  const stored = opened();
+  const id = only(stored).id;
+  const measures = new Map([[RULE, { judgedBefore: true, versionChanged: false, breaches: new Set([id]) }]]);
+  assert.equal(only(reconcile(input(T1, { stored, measures }))).because, 'yardstick_changed');
+});
+
+test('a breach that only the new yardstick sees is not the group changing', () => {
+  const measures = new Map([[RULE, { judgedBefore: true, versionChanged: false, breaches: new Set<string>() }]]);
+  assert.equal(only(opened([breach('ana')], { measures })).because, 'yardstick_changed');
+});
+
+test('a new version of a rule is named as the cause', () => {
+  const measures = new Map([[RULE, { judgedBefore: true, versionChanged: true, breaches: null }]]);
+  assert.equal(only(opened([breach('ana')], { measures })).because, 'rule_changed');
+  assert.equal(only(reconcile(input(T1, { stored: opened(), measures }))).because, 'rule_changed');
+});
+
+test('what the first audit of a rule finds is a baseline', () => {
+  const finding = only(opened([breach('ana')], { measures: new Map() }));
+  assert.deepEqual([finding.baseline, finding.because], [true, 'rule_changed']);
+});
+
+test('a quota that was reset is not resolved', () => {
+  const stored = opened([breach('ana', { resetsAt: '2026-11-09T00:00:00.000Z' })]);
+  assert.equal(only(reconcile(input(T1, { stored }))).because, 'reset');
+  const later = opened([breach('ana', { resetsAt: '2026-11-09T08:00:00.001Z' })]);
+  assert.equal(only(reconcile(input(T1, { stored: later }))).because, 'group_changed');
+});
+
+test('hysteresis keeps an open finding open and opens none', () => {
+  const results = [result({ verdict: 'breached', breaches: [breach('ana', { onlyIfOpen: true })] })];
+  assert.equal(only(reconcile(input(T1, { stored: opened(), results }))).state, 'persisting');
+  assert.deepEqual(reconcile(input(T1, { results })), []);
+});
+
+test('an event stays open until somebody acknowledges it', () => {
+  const requirements = new Map([[RULE, eventRequirement]]);
+  const stored = opened([breach('ana', { key: '2026-11-01' })], { requirements });
+  const persisting = reconcile(input(T1, { stored, requirements }));
+  assert.equal(only(persisting).state, 'persisting');
+  const acknowledgements = new Map([
+    [only(persisting).id, { by: 'ana', note: 'planned', at: '2026-11-10T00:00:00.000Z' }],
+  ]);
+  const closed = reconcile(
+    input(T2, {
+      stored: persisting,
+      requirements,
+      acknowledgements,
+      results: [result({ breaches: [breach('ana', { key: '2026-11-01' })] })],
+    }),
+  );
+  assert.equal(only(closed).because, 'acknowledged');
+  assert.deepEqual(
+    reconcile(
+      input(T2, {
+        stored: closed,
+        requirements,
+        results: [result({ breaches: [breach('ana', { key: '2026-11-01' })] })],
+      }),
+    ),
+    [],
+  );
+});
+
+test('an event that nobody looked at ages out on the day after its last, not before', () => {
+  const requirements = new Map([[RULE, eventRequirement]]);
+  const stored = opened([breach('ana')], { requirements });
+  assert.equal(only(reconcile(input(new Date('2026-12-02T23:59:59Z'), { stored, requirements }))).state, 'persisting');
+  const aged = only(reconcile(input(new Date('2026-12-03T00:00:00Z'), { stored, requirements })));
+  assert.deepEqual([aged.state, aged.because], ['resolved', 'aged_out']);
+});
+
+const waiver = {
+  rule: RULE,
+  group: null,
+  subject: 'ANA@northwind.example',
+  key: null,
+  reason: 'token on order',
+  approvedBy: 'cho@northwind.example',
+  expires: '2026-11-12',
+  ticket: null,
+  endsAt: '2026-11-12T23:00:00.000Z',
+};
+
+test('a waiver covers its subject by address in any case, to the end of its last day', () => {
+  const results = [result({ breaches: [breach('ana'), breach('ben')] })];
+  const during = reconcile(input(new Date('2026-11-12T22:59:59Z'), { results, waivers: [waiver] }));
+  assert.deepEqual(
+    during.map(({ subject, waiver: applied }) => [subject.id, applied?.expired]),
+    [
+      ['ana', false],
+      ['ben', undefined],
+    ],
+  );
+  const after = reconcile(input(new Date('2026-11-12T23:00:00Z'), { results, waivers: [waiver], stored: during }));
+  assert.deepEqual(
+    after.map(({ subject, waiver: applied, state }) => [subject.id, applied?.expired, state]),
+    [
+      ['ana', true, 'persisting'],
+      ['ben', undefined, 'persisting'],
+    ],
+  );
+});
+
+test('waivers of another rule, group, subject or key do not cover', () => {
+  const others = [
+    { ...waiver, rule: 'other' },
+    { ...waiver, group: 'other' },
+    { ...waiver, subject: 'ana2' },
+    { ...waiver, key: 'other' },
+  ];
+  const finding = only(reconcile(input(T1, { results: [result({ breaches: [breach('ana')] })], waivers: others })));
+  assert.equal(finding.waiver, null);
+});
+
+test('a waiver file that cannot be read ends no waiver', () => {
+  const results = [result({ breaches: [breach('ana')] })];
+  const stored = reconcile(input(T1, { results, waivers: [waiver] }));
+  const finding = only(reconcile(input(T2, { results, stored, waivers: null })));
+  assert.equal(finding.waiver?.expired, false);
+});
+
+test('findings come worst first, then by rule, subject and key', () => {
+  const results = [
+    result({
+      breaches: [
+        breach('ben', { severity: 'low' }),
+        breach('cy', { severity: 'critical' }),
+        breach('ana', { severity: 'low' }),
+        breach('ana', { severity: 'low', key: '2' }),
+      ],
+    }),
+  ];
+  assert.deepEqual(
+    reconcile(input(T1, { results })).map(({ subject, key }) => subject.id + key),
+    ['cy', 'ana', 'ana2', 'ben'],
+  );
+});

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Finding } from '../../src/model/finding.ts';
+import type { Report } from '../../src/model/report.ts';
+import type { SendSettings } from '../../src/model/settings.ts';
+import type { Told } from '../../src/model/told.ts';
+import { route } from '../../src/route/route.ts';
+
+const AT = '2026-11-16T08:00:00.000Z';
+const BEFORE = '2026-11-09T08:00:00.000Z';
+
+function finding(id: string, extra: Partial<Finding> = {}): Finding {
+  return {
+    id,
+    group: 'g',
+    rule: 'r',
+    severity: 'high',
+    state: 'persisting',
+    subject: { kind: 'member', id },
+    key: '',
+    message: id,
+    evidence: {},
+    because: 'group_changed',
+    openedAt: BEFORE,
+    firstSeenAt: BEFORE,
+    lastSeenAt: AT,
+    lastOpenAt: null,
+    resolvedAt: null,
+    resetsAt: null,
+    baseline: false,
+    waiver: null,
+    acknowledged: null,
+    ...extra,
+  };
+}
+
+function report(
+  findings: readonly Finding[],
+  status: Report['run']['status'] = 'complete',
+  section = 'members',
+): Report {
+  const reason = { kind: 'not_collected', text: 'no answer' } as const;
+  return {
+    run: { status },
+    rules: [],
+    disabled: [],
+    brokenRules: [],
+    sections: status === 'complete' ? [] : [{ name: section, reason }],
+    findings,
+  } as unknown as Report;
+}
+
+function send(extra: Partial<SendSettings> = {}): SendSettings {
+  return { to: 'team', when: 'always', minSeverity: 'low', ...extra };
+}
+
+function told(id: string, extra: Partial<Told> = {}): Told {
+  return {
+    audit: 'weekly',
+    channel: 'team',
+    finding: id,
+    severity: 'high',
+    state: 'open',
+    at: BEFORE,
+    count: 1,
+    ...extra,
+  };
+}
+
+const complete = told('status', { state: 'complete' });
+
+function routed(
+  findings: readonly Finding[],
+  before: readonly Told[],
+  settings: Partial<SendSettings> = {},
+  status: Report['run']['status'] = 'complete',
+) {
+  return route({
+    report: report(findings, status),
+    audit: 'weekly',
+    send: send(settings),
+    told: before,
+    at: new Date(AT),
+  });
+}
+
+test('a finding that another audit saw first is still new to this reader, once', () => {
+  const first = routed([finding('a')], []);
+  assert.deepEqual([...(first?.routed.news ?? [])], ['a']);
+  assert.equal(first?.routed.report.findings[0]?.state, 'new');
+  const second = routed([finding('a')], first?.told ?? []);
+  assert.deepEqual([...(second?.routed.news ?? [])], []);
+  assert.equal(second?.routed.report.findings[0]?.state, 'persisting');
+});
+
+test('changes sends nothing when nothing is news', () => {
+  assert.equal(routed([finding('a')], [told('a'), complete], { when: 'changes' }), null);
+  assert.notEqual(routed([finding('a'), finding('b')], [told('a'), complete], { when: 'changes' }), null);
+});
+
+test('findings sends while something is open and not waived', () => {
+  const waiver = { reason: 'r', approvedBy: 'x', expires: '2026-12-01', ticket: null, expired: false };
+  assert.notEqual(routed([finding('a')], [told('a'), complete], { when: 'findings' }), null);
+  assert.equal(routed([finding('a', { waiver })], [told('a'), complete], { when: 'findings' }), null);
+  assert.equal(routed([finding('a', { state: 'resolved' })], [told('b'), complete], { when: 'findings' }), null);
+});
+
+test('a resolved finding is news only to whom it was told as open', () => {
+  const resolved = finding('a', { state: 'resolved', resolvedAt: AT });
+  assert.deepEqual([...(routed([resolved], [told('a')])?.routed.news ?? [])], ['a']);
+  assert.deepEqual(routed([resolved], [complete])?.routed.report.findings, []);
+  assert.deepEqual(routed([resolved], [told('a', { state: 'closed' })])?.routed.report.findings, []);
+});
+
+test('the severity filter hides and counts, except the end of what was told', () => {
+  const low = finding('a', { severity: 'low' });
+  const hidden = routed([low], [], { minSeverity: 'high' });
+  assert.deepEqual([hidden?.routed.report.findings.length, hidden?.routed.hidden], [0, 1]);
+  assert.equal(routed([low], [told('a')], { minSeverity: 'high' })?.routed.report.findings.length, 1);
+});
+
+test('a raised severity is news, a lowered one is not', () => {
+  assert.equal(routed([finding('a', { severity: 'critical' })], [told('a')])?.routed.news.size, 1);
+  assert.equal(routed([finding('a', { severity: 'low' })], [told('a')])?.routed.news.size, 0);
+});
+
+test('a finding that closed and came back between two reports is news', () => {
+  assert.equal(routed([finding('a', { openedAt: '2026-11-10T00:00:00.000Z' })], [told('a')])?.routed.news.size, 1);
+});
+
+test('a waived finding is no news; when the waiver ends it is', () => {
+  const waiver = { reason: 'r', approvedBy: 'x', expires: '2026-11-12', ticket: null, expired: false };
+  const first = routed([finding('a', { waiver })], []);
+  assert.equal(first?.routed.news.size, 0);
+  const ended = routed([finding('a', { waiver: { ...waiver, expired: true } })], first?.told ?? []);
+  assert.deepEqual([...(ended?.routed.news ?? [])], ['a']);
+});
+
+test('a run that could not look passes every filter', () => {
+  for (const status of ['partial', 'failed'] as const) {
+    assert.notEqual(routed([], [complete], { when: 'changes', minSeverity: 'critical' }, status), null);
+  }
+});
+
+test('the same cause is told once, then again after a day; its end is told', () => {
+  const first = routed([], [complete], { when: 'changes' }, 'partial');
+  const again = (at: string, status: Report['run']['status'] = 'partial', section = 'members') =>
+    route({
+      report: report([], status, section),
+      audit: 'weekly',
+      send: send({ when: 'changes' }),
+      told: first?.told ?? [],
+      at: new Date(at),
+    });
+  assert.equal(again('2026-11-16T09:00:00.000Z'), null);
+  assert.notEqual(again('2026-11-17T08:00:00.000Z'), null);
+  assert.notEqual(again('2026-11-16T09:00:00.000Z', 'partial', 'group'), null);
+  assert.notEqual(again('2026-11-16T09:00:00.000Z', 'complete'), null);
+});
+
+test('a first report that is complete and clean says nothing to whom only changes matter', () => {
+  assert.equal(routed([], [], { when: 'changes' }), null);
+  assert.notEqual(routed([], []), null);
+});
