@@ -29,9 +29,12 @@ export {
   type Consumption,
   type Group,
   type Member,
+  type Privilege,
   type Quota,
+  type Roles,
   type Section,
   type ServiceAccount,
+  type SingleSignOn,
   type UsageDay,
 } from './model/snapshot.ts';
 
