@@ -27,14 +27,14 @@ export function createManualClock(start: Date | string, { auto = false }: { auto
   const sleepers = new Set<Sleeper>();
   const sleeps: number[] = [];
 
-  const next = (): Sleeper | undefined =>
+  const earliest = (): Sleeper | undefined =>
     [...sleepers].sort((a, b) => a.wakesAt - b.wakesAt || a.order - b.order).at(0);
 
   const wakeUntil = async (end: number): Promise<void> => {
     for (;;) {
       // Whoever was woken may sleep again within the time that is being skipped.
       await drain();
-      const sleeper = next();
+      const sleeper = earliest();
       if (sleeper === undefined || sleeper.wakesAt > end) break;
       time = Math.max(time, sleeper.wakesAt);
       sleeper.wake();
@@ -42,17 +42,20 @@ export function createManualClock(start: Date | string, { auto = false }: { auto
     time = Math.max(time, end);
   };
 
+  const wakeEarliest = async (): Promise<void> => {
+    await drain();
+    scheduled = false;
+    const sleeper = earliest();
+    if (sleeper === undefined) return;
+    time = Math.max(time, sleeper.wakesAt);
+    sleeper.wake();
+    schedule();
+  };
+
   const schedule = (): void => {
     if (!auto || scheduled || sleepers.size === 0) return;
     scheduled = true;
-    void drain().then(() => {
-      scheduled = false;
-      const sleeper = next();
-      if (sleeper === undefined) return;
-      time = Math.max(time, sleeper.wakesAt);
-      sleeper.wake();
-      schedule();
-    });
+    void wakeEarliest();
   };
 
   return {

@@ -1,0 +1,119 @@
+import got, { type Got, RequestError, TimeoutError } from 'got';
+import type { Agents } from './agent.ts';
+import { ApiError, toCode } from './api-error.ts';
+
+/** Far above any page of 40 accounts, far below what hurts. Counted after decompression. */
+const MAX_RESPONSE_BYTES = 50 * 1024 * 1024;
+
+/** One answer of the API, whatever its status. */
+export interface Answer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly text: string;
+}
+
+/** One request to be sent. */
+export interface Question {
+  readonly operation: string;
+  readonly address: URL;
+  readonly key: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Sends one request and reads its answer, once: no retry, no redirect. @throws ApiError when no whole answer arrived. */
+export type Exchange = (question: Question) => Promise<Answer>;
+
+/** What an exchange is made of. */
+export interface ExchangeOptions {
+  readonly agents: Agents;
+  readonly version: string;
+  readonly timeoutMs: number;
+  readonly maxResponseBytes?: number;
+}
+
+/**
+ * An exchange over got. Its errors print the key and the address, so none of them leaves this file: the hook replaces each by a
+ * fresh one. got knows no timeout and no size limit by itself either.
+ */
+export function createExchange(options: ExchangeOptions): Exchange {
+  const client = createGot(options);
+  const maxBytes = options.maxResponseBytes ?? MAX_RESPONSE_BYTES;
+  return async ({ operation, address, key, signal }) => {
+    const stream = client.stream(address, {
+      headers: { 'x-apikey': key },
+      context: { operation },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    try {
+      const text = await readText(stream, maxBytes, operation);
+      const response = stream.response;
+      if (response === undefined) throw lost(operation, null);
+      return { status: response.statusCode, retryAfter: response.headers['retry-after'], text };
+    } catch (error) {
+      if (signal?.aborted) throw new ApiError({ kind: 'aborted', operation, because: 'the program was told to stop' });
+      if (error instanceof ApiError) throw error;
+      throw lost(operation, null);
+    } finally {
+      stream.destroy();
+    }
+  };
+}
+
+function createGot({ agents, version, timeoutMs }: ExchangeOptions): Got {
+  const connectMs = Math.min(timeoutMs, 10_000);
+  return got.extend({
+    http2: false,
+    followRedirect: false,
+    throwHttpErrors: false,
+    decompress: true,
+    retry: { limit: 0 },
+    agent: { http: agents.http, https: agents.https },
+    timeout: {
+      lookup: connectMs,
+      connect: connectMs,
+      secureConnect: connectMs,
+      response: timeoutMs,
+      // The whole attempt, so that an answer that drips cannot last for ever.
+      request: timeoutMs,
+    },
+    headers: {
+      accept: 'application/json',
+      // The vendor compresses only for agents whose name contains "gzip" (a rule of its hosting platform).
+      'user-agent': `vt-auditor/${version} (gzip)`,
+      'x-tool': 'vt-auditor',
+    },
+    hooks: {
+      beforeError: [
+        (error) => {
+          const operation = String(error.options.context['operation']);
+          return error instanceof TimeoutError ? late(operation) : lost(operation, error);
+        },
+      ],
+    },
+  });
+}
+
+async function readText(stream: AsyncIterable<unknown>, maxBytes: number, operation: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    if (!(chunk instanceof Uint8Array)) continue;
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) {
+      const limit = Math.round(maxBytes / 1024 / 1024);
+      throw new ApiError({ kind: 'too_large', operation, because: `the answer is larger than ${limit} MB` });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function late(operation: string): ApiError {
+  return new ApiError({ kind: 'network', operation, because: 'no complete answer came in time', code: 'ETIMEDOUT' });
+}
+
+function lost(operation: string, error: Error | null): ApiError {
+  const code = error instanceof RequestError ? toCode(error.code) : null;
+  const because = code === null ? 'the connection failed' : `the connection failed (${code})`;
+  return new ApiError({ kind: 'network', operation, because, code });
+}

@@ -1,0 +1,78 @@
+import type { z } from 'zod';
+import { toNextAddress, withCursor } from './address.ts';
+import { ApiError } from './api-error.ts';
+import type { Requester } from './requester.ts';
+import type { RequestScope } from './scope.ts';
+import { type WirePage, wirePage } from './wire/envelope.ts';
+
+/** The most the API gives at once (vendor's developer kit, 2025); asking for more is refused. */
+export const PAGE_SIZE = 40;
+
+/** 200,000 accounts: beyond it a list is not long but endless. */
+const MAX_PAGES = 5_000;
+
+/** A list to be read to its end. */
+export interface PagedList<T> {
+  readonly operation: string;
+  readonly address: URL;
+  readonly element: z.ZodType<T>;
+}
+
+/** What reading a list needs. */
+export interface PagingOptions {
+  readonly baseUrl: string;
+  readonly requester: Requester;
+  readonly scope: RequestScope;
+}
+
+/**
+ * Reads a list page by page. It ends only where neither a link nor a cursor leads on, and anything that makes the list doubtful (a
+ * cursor or an id that comes twice, an empty page with more to come, fewer elements than announced) is an error, never a short list.
+ * The caller may stop early, and then knows that it did.
+ * @throws ApiError
+ */
+export async function* readPages<T extends { readonly id: string }>(
+  { operation, address, element }: PagedList<T>,
+  { baseUrl, requester, scope }: PagingOptions,
+): AsyncGenerator<readonly T[]> {
+  const schema = wirePage(element);
+  const asked = new Set<string>();
+  const ids = new Set<string>();
+  let next: URL | null = address;
+  let announced: number | null = null;
+  while (next !== null) {
+    if (asked.has(next.href)) throw doubtful(operation, 'the API led back to a page that was already read');
+    if (asked.size === MAX_PAGES) throw doubtful(operation, `the list did not end after ${MAX_PAGES} pages`);
+    asked.add(next.href);
+    const page: WirePage<T> = await requester.ask({ operation, address: next, schema }, scope);
+    announced = page.count ?? announced;
+    next = toNextPage(page, { baseUrl, asked: address, operation });
+    if (next !== null && page.data.length === 0)
+      throw doubtful(operation, 'a page was empty although more were to come');
+    takeIds(page.data, ids, operation);
+    yield page.data;
+  }
+  if (announced !== null && ids.size < announced) {
+    throw doubtful(operation, `the API announced ${announced} and gave ${ids.size}`);
+  }
+}
+
+function toNextPage(
+  page: WirePage<unknown>,
+  { baseUrl, asked, operation }: { readonly baseUrl: string; readonly asked: URL; readonly operation: string },
+): URL | null {
+  // The link is judged even where the cursor would do: an answer that leads elsewhere is not to be believed.
+  if (page.next !== null) return toNextAddress({ baseUrl, asked, link: page.next, operation });
+  return page.cursor === null ? null : withCursor(asked, page.cursor);
+}
+
+function takeIds(elements: readonly { readonly id: string }[], ids: Set<string>, operation: string): void {
+  for (const { id } of elements) {
+    if (ids.has(id)) throw doubtful(operation, 'an account was listed twice, so another may have been left out');
+    ids.add(id);
+  }
+}
+
+function doubtful(operation: string, because: string): ApiError {
+  return new ApiError({ kind: 'incomplete', operation, because });
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { wireId, wireNumber, wireSeconds } from './envelope.ts';
+import { type WireQuotas, wireQuotas } from './quotas.ts';
+
+/**
+ * A user or service account as the API shows it to us, with only the attributes that we use: `apikey`, which these objects really
+ * carry, ends here. An attribute that is null was not sent.
+ */
+export interface WireAccount {
+  readonly id: string;
+  readonly type: string;
+  /** The element carries an error, or no attributes at all: it exists and nothing else is known of it. */
+  readonly broken: boolean;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly email: string | null;
+  readonly status: string | null;
+  /** Unix seconds; 0 is none. */
+  readonly lastLogin: number | null;
+  readonly userSince: number | null;
+  readonly quotas: WireQuotas | null;
+  /** Roles, where the element carries them. */
+  readonly roles: readonly string[] | null;
+}
+
+const attributes = z.object({
+  first_name: z.string().nullish(),
+  last_name: z.string().nullish(),
+  email: z.string().nullish(),
+  status: z.string().nullish(),
+  last_login: wireSeconds.nullish(),
+  user_since: wireSeconds.nullish(),
+  quotas: wireQuotas.nullish(),
+});
+
+const contextAttributes = z.object({ roles: z.array(z.string()).nullish() });
+
+/** An element of `/groups/{id}/users`, `/administrators` or `/service_accounts` (https://docs.virustotal.com/reference/user-object). */
+export const wireAccount: z.ZodType<WireAccount> = z
+  .object({
+    id: wireId,
+    type: z.string(),
+    error: z.unknown().optional(),
+    attributes: attributes.nullish(),
+    context_attributes: contextAttributes.nullish(),
+  })
+  .transform(({ id, type, error, attributes, context_attributes: context }) => ({
+    id,
+    type,
+    broken: (error !== undefined && error !== null) || attributes === undefined || attributes === null,
+    firstName: attributes?.first_name ?? null,
+    lastName: attributes?.last_name ?? null,
+    email: attributes?.email || null,
+    status: attributes?.status ?? null,
+    lastLogin: attributes?.last_login ?? null,
+    userSince: attributes?.user_since ?? null,
+    quotas: attributes?.quotas ?? null,
+    roles: context?.roles ?? null,
+  }));
+
+/** An element of a `relationships/...` list: an id, and the roles where the API shows them. */
+export interface WireDescriptor {
+  readonly id: string;
+  readonly type: string;
+  readonly roles: readonly string[] | null;
+}
+
+/** A descriptor (https://docs.virustotal.com/reference/relationships). */
+export const wireDescriptor: z.ZodType<WireDescriptor> = z
+  .object({ id: wireId, type: z.string(), context_attributes: contextAttributes.nullish() })
+  .transform(({ id, type, context_attributes: context }) => ({ id, type, roles: context?.roles ?? null }));
+
+/** An account's consumption of one quota of the group. */
+export interface WireConsumer {
+  readonly id: string;
+  readonly used: number;
+}
+
+/** An element of `users_consuming_quota` (https://docs.virustotal.com/reference/get-group-usage). */
+export const wireConsumer: z.ZodType<WireConsumer> = z
+  .object({ id: wireId, context_attributes: z.object({ quota_consumed_from_group: wireNumber }) })
+  .transform(({ id, context_attributes: context }) => ({ id, used: context.quota_consumed_from_group }));
