@@ -1,0 +1,79 @@
+import type { Requirement } from '../model/requirement.ts';
+import { SEVERITIES } from '../model/severity.ts';
+import { COLLECTED_SECTIONS, INTENDED_SECTIONS, REMEMBERED_SECTIONS, type SectionName } from '../model/snapshot.ts';
+import { z } from '../rule.ts';
+import type { Judgeable } from './judge.ts';
+
+/** A rule as its file declares it, checked in shape. */
+export interface DeclaredRule extends Judgeable {
+  readonly title: string;
+  readonly severity: Requirement['severity'];
+  readonly tags: readonly string[];
+  readonly why: string;
+  readonly fix: Requirement['fix'];
+  readonly controls: Requirement['controls'];
+  readonly event?: { readonly agesOutAfterDays: number };
+  readonly version?: number;
+  readonly wants?: readonly SectionName[];
+  readonly options: z.ZodType;
+}
+
+/** A rule, or what is wrong with its declaration. */
+export type Declaration =
+  | { readonly ok: true; readonly rule: DeclaredRule }
+  | { readonly ok: false; readonly problem: string };
+
+const text = z.string().trim().min(1);
+const sections = z.array(z.enum([...COLLECTED_SECTIONS, ...INTENDED_SECTIONS, ...REMEMBERED_SECTIONS]));
+
+/** What a rule says of itself, without its code: also the form in which a custom rule is described to us. */
+export const requirementShape = {
+  id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'is not kebab-case'),
+  title: text,
+  severity: z.enum(SEVERITIES),
+  tags: z.array(text),
+  why: text,
+  fix: z.strictObject({ text, effort: z.enum(['low', 'medium', 'high']), url: z.string().exactOptional() }),
+  controls: z.record(text, z.array(text)),
+};
+
+const schema: z.ZodType<DeclaredRule> = z.strictObject({
+  ...requirementShape,
+  event: z.strictObject({ agesOutAfterDays: z.int().min(1) }).exactOptional(),
+  version: z.int().min(1).exactOptional(),
+  needs: sections.min(1),
+  wants: sections.exactOptional(),
+  options: z.custom<z.ZodType>((value) => value instanceof z.ZodType, 'is not a zod schema'),
+  evaluate: z.custom<Judgeable['evaluate']>((value) => typeof value === 'function', 'is not a function'),
+});
+
+/** Checks the default export of a rule file whose name, without its extension, is `fileId`. */
+export function parseRule(exported: unknown, fileId: string): Declaration {
+  if (exported === undefined) return wrong('it has no default export; write `export default defineRule({ ... })`');
+  const parsed = schema.safeParse(exported);
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'default export'}: ${issue.message}`);
+    return wrong(`its declaration is not valid: ${issues.slice(0, 5).join('; ')}`);
+  }
+  const rule = parsed.data;
+  if (rule.id !== fileId) return wrong(`its id is "${rule.id}" but its file is named "${fileId}"; they must be equal`);
+  const names = [...rule.needs, ...(rule.wants ?? [])];
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) return wrong(`the section ${twice} stands twice in needs and wants`);
+  const defaults = rule.options.safeParse({});
+  if (!defaults.success) {
+    const [issue] = defaults.error.issues;
+    return wrong(`its option ${issue?.path.join('.') ?? ''} has no default; every option needs one`);
+  }
+  return { ok: true, rule };
+}
+
+/** What a rule is, without its code. */
+export function describeRule(rule: DeclaredRule): Omit<Requirement, 'source' | 'version'> {
+  const { id, title, severity, tags, why, fix, controls, event = null } = rule;
+  return { id, title, severity, tags, why, fix, controls, event };
+}
+
+function wrong(problem: string): Declaration {
+  return { ok: false, problem };
+}
