@@ -1,0 +1,133 @@
+import { addDays, type Day, daysBetween, eachDay, type Month, toDay, toMonth, weekdayOf } from '../model/instant.ts';
+import { type Account, contributorsOf, remember, share, today, type World } from './world.ts';
+
+/** Calls by endpoint. */
+export type Calls = Readonly<Record<string, number>>;
+
+const MINUTES_A_DAY = 1440;
+
+/** Calls of an account on a day, by the vendor's short endpoint name. Today's grow with the minutes of the day. */
+export function callsOf(world: World, account: Account, day: Day): Calls {
+  return callsUntil(world, account, day, elapsedShare(world, day));
+}
+
+/** Calls of all accounts of the group on a day, those who have left since included. */
+export function groupCallsOf(world: World, day: Day): Calls {
+  return remember(world, `calls|${day}|${elapsedShare(world, day)}`, () => sumOfCalls(world, day), isCalls);
+}
+
+function sumOfCalls(world: World, day: Day): Calls {
+  const sum: Record<string, number> = {};
+  for (const account of contributorsOf(world)) {
+    for (const [endpoint, calls] of Object.entries(callsOf(world, account, day))) {
+      sum[endpoint] = (sum[endpoint] ?? 0) + calls;
+    }
+  }
+  return sum;
+}
+
+function isCalls(value: unknown): value is Calls {
+  return typeof value === 'object' && value !== null;
+}
+
+/** How much of the day is over, in whole minutes, from 0 to 1. */
+function elapsedShare(world: World, day: Day): number {
+  const now = world.clock.now();
+  const distance = daysBetween(day, toDay(now));
+  if (distance !== 0) return distance > 0 ? 1 : 0;
+  return (now.getUTCHours() * 60 + now.getUTCMinutes()) / MINUTES_A_DAY;
+}
+
+function callsUntil(world: World, account: Account, day: Day, elapsed: number): Calls {
+  if (elapsed === 0 || !isPresentOn(account, day)) return {};
+  const { usage, seed } = world.scenario;
+  const offset = daysBetween(toDay(world.startedAt), day);
+  const weekday = weekdayOf(day);
+  const base = weekday === 0 || weekday === 6 ? usage.weekendShare : 1;
+  const calls: Record<string, number> = {};
+  for (const [endpoint, mean] of Object.entries(account.uses)) {
+    const deviation = (share(`${seed}|${account.id}|${endpoint}|${offset}`) * 2 - 1) * usage.variation;
+    addCalls(calls, endpoint, Math.round(mean * base * (1 + deviation)) * elapsed);
+  }
+  for (const spike of usage.spikes) {
+    if (spike.daysAgo === -offset && spike.account === account.id)
+      addCalls(calls, spike.endpoint, spike.calls * elapsed);
+  }
+  return calls;
+}
+
+function addCalls(calls: Record<string, number>, endpoint: string, count: number): void {
+  const whole = Math.floor(count);
+  if (whole > 0) calls[endpoint] = (calls[endpoint] ?? 0) + whole;
+}
+
+function isPresentOn(account: Account, day: Day): boolean {
+  if (account.leftOn !== null && day >= account.leftOn) return false;
+  return day >= toDay(new Date(account.since));
+}
+
+/** Whether a call of the endpoint costs no quota. */
+export function isFree(world: World, endpoint: string): boolean {
+  return world.scenario.usage.freeEndpoints.includes(endpoint);
+}
+
+/** The sum of the calls that cost quota. */
+export function chargedCalls(world: World, calls: Calls): number {
+  let sum = 0;
+  for (const [endpoint, count] of Object.entries(calls)) if (!isFree(world, endpoint)) sum += count;
+  return sum;
+}
+
+/** Days of a month up to today, in order. */
+function daysOf(world: World, month: Month): readonly Day[] {
+  const first = `${month}-01`;
+  const lastOfMonth = addDays(`${toMonth(new Date(Date.parse(`${first}T00:00:00Z`) + 32 * 86_400_000))}-01`, -1);
+  const last = lastOfMonth < today(world) ? lastOfMonth : today(world);
+  return eachDay(first, last);
+}
+
+/**
+ * What an account consumed of a quota.
+ * @param period a month (`YYYY-MM`), or for API requests a day (`YYYY-MM-DD`).
+ */
+export function consumedBy(world: World, account: Account, quota: string, period: string): number {
+  if (!quota.startsWith('api_requests_')) return statedConsumption(world, account, quota, period);
+  if (Object.keys(account.uses).length === 0 && !world.scenario.usage.spikes.some((s) => s.account === account.id))
+    return 0;
+  if (period.length > 7) return chargedCalls(world, callsOf(world, account, period));
+  return daysOf(world, period).reduce((sum, day) => sum + chargedCalls(world, callsOf(world, account, day)), 0);
+}
+
+/** What all accounts of the group together consumed of a quota in a period. */
+export function consumedByGroup(world: World, quota: string, period: string): number {
+  if (quota.startsWith('api_requests_')) {
+    const days = period.length > 7 ? [period] : daysOf(world, period);
+    return days.reduce((sum, day) => sum + chargedCalls(world, groupCallsOf(world, day)), 0);
+  }
+  return contributorsOf(world).reduce((sum, account) => sum + statedConsumption(world, account, quota, period), 0);
+}
+
+/**
+ * Monthly budgets other than API requests: the scenario states the figure of the month in which it starts, so that a quota is near its
+ * limit whatever the date. Earlier months had somewhat less; a later month fills up with its days. Gauges stay as they are.
+ */
+function statedConsumption(world: World, account: Account, quota: string, month: Month): number {
+  const stated = account.consumes[quota] ?? 0;
+  if (stated === 0 || !quota.endsWith('_monthly') || month === world.anchorMonth) return stated;
+  if (month < world.anchorMonth) {
+    return Math.floor(stated * (0.55 + 0.4 * share(`${world.scenario.seed}|${account.id}|${quota}|${month}`)));
+  }
+  return Math.floor((stated * daysOf(world, month).length) / 31);
+}
+
+/** Charged calls of the last sixty minutes, as far as they fall on the present day. */
+export function consumedLastHour(world: World, accounts: readonly Account[]): number {
+  const now = world.clock.now();
+  const elapsed = elapsedShare(world, toDay(now));
+  const before = Math.max(0, elapsed - 60 / MINUTES_A_DAY);
+  return accounts.reduce((sum, account) => {
+    if (Object.keys(account.uses).length === 0) return sum;
+    const until = chargedCalls(world, callsUntil(world, account, toDay(now), elapsed));
+    return sum + until - chargedCalls(world, callsUntil(world, account, toDay(now), before));
+  }, 0);
+}
