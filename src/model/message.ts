@@ -80,5 +80,7 @@ export type Outcome =
       readonly retryAfterMs: number | null;
       readonly recipients: RecipientOutcomes;
       readonly maybeDuplicate: boolean;
+      /** `short`: the receiver does not know us (any more); worth a few tries within the hour, as while it is being deployed. */
+      readonly patience: 'long' | 'short';
     }
   | { readonly kind: 'failed'; readonly error: string; readonly recipients: RecipientOutcomes };

@@ -1,0 +1,108 @@
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { integer, text } from './row.ts';
+import { StoreError, toStoreError } from './store-error.ts';
+
+const BUSY_TIMEOUT_MS = 5000;
+
+/** Magic numbers of statfs(2): NFS, SMB, CIFS, SMB2, Coda, AFS. WAL needs memory shared by all readers, which these do not have. */
+const networkFileSystems = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x73757245, 0x5346414f]);
+
+/** Creates a file that only this user may read, unless it exists. */
+function createPrivately(path: string): void {
+  closeSync(openSync(path, 'a', 0o600));
+}
+
+function refuseNetworkFileSystem(path: string): void {
+  if (!networkFileSystems.has(statfsSync(dirname(path)).type >>> 0)) return;
+  throw new StoreError(`The database ${path} lies on a network file system, which would damage it; use a local disk.`);
+}
+
+/** Runs `body` in one write transaction: all of it is kept, or nothing. */
+export function transaction<T>(database: DatabaseSync, body: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = body();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    // A full disk rolls back by itself.
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function versionOf(database: DatabaseSync): number {
+  return integer(database.prepare('PRAGMA user_version').get() ?? {}, 'user_version');
+}
+
+/** Writes a consistent copy that appears under its name only when it is whole. Works while others read and write. */
+export function copyDatabase(database: DatabaseSync, target: string): void {
+  const part = `${target}.part`;
+  rmSync(part, { force: true });
+  createPrivately(part);
+  database.prepare('VACUUM INTO ?').run(part);
+  renameSync(part, target);
+}
+
+function migrate(database: DatabaseSync, path: string, steps: readonly string[]): void {
+  const before = versionOf(database);
+  if (before > steps.length) {
+    throw new StoreError(
+      `The database ${path} was written by a newer vt-auditor (schema ${before}, this one knows ${steps.length}); install that version.`,
+    );
+  }
+  if (before === steps.length) return;
+  if (before > 0) copyDatabase(database, `${path}.schema-${before}`);
+  transaction(database, () => {
+    // Another process may have migrated while this one waited for the lock.
+    for (const step of steps.slice(versionOf(database))) database.exec(step);
+    database.exec(`PRAGMA user_version = ${steps.length}`);
+  });
+}
+
+function refuseForeign(database: DatabaseSync, path: string): void {
+  if (versionOf(database) > 0) return;
+  const table = database
+    .prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`)
+    .get();
+  if (table === undefined) return;
+  throw new StoreError(`The file ${path} is a database of another program; choose another path in store.path.`);
+}
+
+function check(database: DatabaseSync, path: string): void {
+  const first = database.prepare('PRAGMA quick_check(1)').get() ?? {};
+  if (text(first, 'quick_check') === 'ok') return;
+  throw new StoreError(`The database ${path} is damaged; restore a backup or move the file away to start anew.`);
+}
+
+function prepareDatabase(database: DatabaseSync, path: string, steps: readonly string[]): void {
+  database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  check(database, path);
+  refuseForeign(database, path);
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+  migrate(database, path, steps);
+  // Says now, not at the first commit, that the file or its folder is read-only.
+  transaction(database, () => undefined);
+}
+
+/**
+ * Opens the database, creating folder and file where they are missing, checks it and brings its schema up to date. Before an existing
+ * database is changed a copy is left beside it as `<path>.schema-<old version>`.
+ * @throws StoreError with one sentence when it cannot be used.
+ */
+export function openDatabase(path: string, steps: readonly string[]): DatabaseSync {
+  let database: DatabaseSync | null = null;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    refuseNetworkFileSystem(path);
+    if (!existsSync(path)) createPrivately(path);
+    database = new DatabaseSync(path);
+    prepareDatabase(database, path, steps);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw toStoreError(path, error);
+  }
+}

@@ -1,0 +1,189 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Instant } from '../model/instant.ts';
+import type { Delivery, DeliveryState, Message, Outcome, RecipientOutcomes } from '../model/message.ts';
+import type { OwedDelivery } from '../model/report.ts';
+import { integer, json, type Row, text, textOrNull } from './row.ts';
+
+/** Who sends: the one daemon, or a command that was typed. */
+export type Sender = 'daemon' | 'command';
+
+/** A message whose time has come. */
+export interface DueDelivery {
+  readonly id: string;
+  readonly channel: string;
+}
+
+/** Which deliveries: newest first, at most `limit`. */
+export interface DeliveryQuery {
+  readonly limit: number;
+  readonly state?: DeliveryState;
+}
+
+/** Where a delivery stands within its present round of attempts (a retry by hand begins a new one). */
+export interface Round {
+  readonly attempts: number;
+  readonly startedAt: Instant;
+}
+
+/** Longer than any attempt may last: a sender that is silent for so long is dead. */
+const SEND_DEADLINE_MS = 150_000;
+
+/** A whole report that waits for longer than this no longer holds back the next ones of its channel. */
+const HOLD_MS = 24 * 3_600_000;
+
+const nobody: RecipientOutcomes = { accepted: [], refused: [] };
+
+const INTERRUPTED = 'The program ended during an attempt; the receiver may have the message already.';
+
+function toState(row: Row): DeliveryState {
+  const state = text(row, 'state');
+  return state === 'delivered' || state === 'failed' || state === 'superseded' ? state : 'pending';
+}
+
+function toDelivery(row: Row): Delivery {
+  const state = toState(row);
+  return {
+    id: text(row, 'id'),
+    run: textOrNull(row, 'run'),
+    channel: text(row, 'channel'),
+    state,
+    attempts: integer(row, 'attempts'),
+    createdAt: text(row, 'created_at'),
+    nextAttemptAt: textOrNull(row, 'next_attempt_at'),
+    deliveredAt: state === 'delivered' ? textOrNull(row, 'finished_at') : null,
+    lastError: textOrNull(row, 'last_error'),
+    wireId: text(row, 'wire_id'),
+    maybeDuplicate: integer(row, 'maybe_duplicate') === 1,
+    recipients: json(row, 'recipients'),
+  };
+}
+
+function toOwed(row: Row): OwedDelivery {
+  return {
+    channel: text(row, 'channel'),
+    run: text(row, 'run'),
+    state: text(row, 'state') === 'failed' ? 'failed' : 'pending',
+    since: text(row, 'created_at'),
+    lastError: textOrNull(row, 'last_error'),
+  };
+}
+
+/** What is said of an attempt that left something open or undone; null when everybody has it. */
+function errorOf(outcome: Outcome, nextAttemptAt: Instant | null): string | null {
+  if (outcome.kind === 'failed') return outcome.error;
+  if (outcome.kind === 'retry') return nextAttemptAt === null ? `Given up: ${outcome.error}` : outcome.error;
+  const { accepted, refused } = outcome.recipients;
+  if (refused.length === 0) return null;
+  return `Refused for ${refused.length} of ${accepted.length + refused.length} recipients: ${refused[0]?.error ?? ''}`;
+}
+
+function stateAfter(outcome: Outcome, nextAttemptAt: Instant | null): DeliveryState {
+  if (outcome.kind !== 'retry') return outcome.kind;
+  return nextAttemptAt === null ? 'failed' : 'pending';
+}
+
+/** Table `deliveries`: every message owed, in the order in which it was promised. */
+export function deliveriesTable(database: DatabaseSync) {
+  const insert = database.prepare(`
+    INSERT INTO deliveries (id, run, channel, key, wire_id, state, round_started_at, created_at, next_attempt_at, recipients)
+    VALUES (:id, :run, :channel, :key, :wireId, 'pending', :at, :at, :at, :recipients)`);
+  const supersede = database.prepare(`
+    UPDATE deliveries SET state = 'superseded', finished_at = ?, next_attempt_at = NULL
+    WHERE channel = ? AND key = ? AND state = 'pending'`);
+  // A message waits for older ones of its channel and key. A whole report (key '') does not wait for one that somebody already has
+  // (a single full mailbox must not silence a list), nor for one that has been refused for a day.
+  const due = database.prepare(`
+    SELECT id, channel FROM deliveries AS this WHERE state = 'pending' AND next_attempt_at <= :at AND NOT EXISTS (
+      SELECT 1 FROM deliveries AS older
+      WHERE older.channel = this.channel AND older.key = this.key AND older.position < this.position
+        AND older.state IN ('pending', 'sending')
+        AND (this.key <> '' OR (older.created_at > :holdFrom AND json_array_length(older.recipients, '$.accepted') = 0)))
+    ORDER BY position LIMIT :limit`);
+  const next = database.prepare(`SELECT min(next_attempt_at) AS at FROM deliveries WHERE state = 'pending'`);
+  const one = database.prepare('SELECT * FROM deliveries WHERE id = ?');
+  const begin = database.prepare(`
+    UPDATE deliveries SET state = 'sending', attempts = attempts + 1, round_attempts = round_attempts + 1,
+      sender = :sender, sending_since = :at WHERE id = :id AND state = 'pending'`);
+  const finish = database.prepare(`
+    UPDATE deliveries SET state = :state, next_attempt_at = :nextAttemptAt, last_error = :error, recipients = :recipients,
+      finished_at = :finishedAt, maybe_duplicate = max(maybe_duplicate, :maybeDuplicate), sender = NULL, sending_since = NULL
+    WHERE id = :id AND attempts = :attempt AND state IN ('sending', 'pending')`);
+  const postpone = database.prepare(
+    `UPDATE deliveries SET next_attempt_at = ?, last_error = ? WHERE id = ? AND state = 'pending'`,
+  );
+  const interrupted = database.prepare(`
+    SELECT id FROM deliveries WHERE state = 'sending' AND (sending_since < :deadline OR (:sender = 'daemon' AND sender = 'daemon'))`);
+  const recover = database.prepare(`
+    UPDATE deliveries SET state = 'pending', next_attempt_at = ?, maybe_duplicate = 1, last_error = ?,
+      sender = NULL, sending_since = NULL WHERE id = ?`);
+  const retry = database.prepare(`
+    UPDATE deliveries SET state = 'pending', next_attempt_at = :at, round_started_at = :at, round_attempts = 0,
+      finished_at = NULL, recipients = json_set(recipients, '$.refused', json('[]'))
+    WHERE id = :id AND state IN ('pending', 'failed') AND EXISTS (SELECT 1 FROM messages WHERE delivery = :id)`);
+  const list = database.prepare(`
+    SELECT * FROM deliveries WHERE :state IS NULL OR state = :state OR (:state = 'pending' AND state = 'sending')
+    ORDER BY position DESC LIMIT :limit`);
+  const owed = database.prepare(`
+    SELECT deliveries.*, runs.id AS run FROM deliveries JOIN runs ON runs.id = deliveries.run
+    WHERE runs.group_id = :group AND ((deliveries.state IN ('pending', 'sending') AND attempts > 0)
+      OR (deliveries.state = 'failed' AND deliveries.finished_at > :since)) ORDER BY position`);
+
+  return {
+    add(message: Omit<Message, 'body'>, run: string | null, at: Instant): void {
+      const { id, wireId, channel, key } = message;
+      if (key !== '') supersede.run(at, channel, key);
+      insert.run({ id, run, channel, key, wireId, at, recipients: JSON.stringify(nobody) });
+    },
+    due(at: Date, limit: number): readonly DueDelivery[] {
+      const holdFrom = new Date(at.getTime() - HOLD_MS).toISOString();
+      return due
+        .all({ at: at.toISOString(), holdFrom, limit })
+        .map((row) => ({ id: text(row, 'id'), channel: text(row, 'channel') }));
+    },
+    nextAt(): Instant | null {
+      return textOrNull(next.get() ?? { at: null }, 'at');
+    },
+    /** Marks it as being sent; false when somebody else has it, or it is over. */
+    begin(id: string, sender: Sender, at: Instant): boolean {
+      return begin.run({ id, sender, at }).changes === 1;
+    },
+    one(id: string): { readonly delivery: Delivery; readonly key: string; readonly round: Round } | null {
+      const row = one.get(id);
+      if (row === undefined) return null;
+      const round = { attempts: integer(row, 'round_attempts'), startedAt: text(row, 'round_started_at') };
+      return { delivery: toDelivery(row), key: text(row, 'key'), round };
+    },
+    finish(id: string, attempt: number, outcome: Outcome, at: Instant, nextAttemptAt: Instant | null): void {
+      const state = stateAfter(outcome, nextAttemptAt);
+      finish.run({
+        id,
+        attempt,
+        state,
+        nextAttemptAt: state === 'pending' ? nextAttemptAt : null,
+        error: errorOf(outcome, nextAttemptAt),
+        recipients: JSON.stringify(outcome.recipients),
+        finishedAt: state === 'pending' ? null : at,
+        maybeDuplicate: outcome.kind === 'retry' && outcome.maybeDuplicate ? 1 : 0,
+      });
+    },
+    postpone(id: string, until: Instant, error: string): void {
+      postpone.run(until, error, id);
+    },
+    /** Gives back what a sender that is no more was sending. */
+    recover(sender: Sender, at: Date): readonly string[] {
+      const deadline = new Date(at.getTime() - SEND_DEADLINE_MS).toISOString();
+      const ids = interrupted.all({ sender, deadline }).map((row) => text(row, 'id'));
+      for (const id of ids) recover.run(at.toISOString(), INTERRUPTED, id);
+      return ids;
+    },
+    retry(id: string, at: Instant): boolean {
+      return retry.run({ id, at }).changes === 1;
+    },
+    list({ limit, state }: DeliveryQuery): readonly Delivery[] {
+      return list.all({ limit, state: state ?? null }).map(toDelivery);
+    },
+    owed(group: string, since: Instant): readonly OwedDelivery[] {
+      return owed.all({ group, since }).map(toOwed);
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Instant } from '../model/instant.ts';
+import type { SectionName } from '../model/snapshot.ts';
+import type { EncodedSection } from '../sections.ts';
+import { bytes, integer, text } from './row.ts';
+
+/**
+ * Tables `sections` (what each run read, by digest, kept for ever) and `section_bytes` (the bytes, once for all runs that read the same,
+ * deleted when they are old).
+ */
+export function sectionsTable(database: DatabaseSync) {
+  const insertBytes = database.prepare('INSERT OR IGNORE INTO section_bytes (digest, version, bytes) VALUES (?, ?, ?)');
+  const insert = database.prepare('INSERT INTO sections (run, name, version, items, digest) VALUES (?, ?, ?, ?, ?)');
+  const latest = database.prepare(`
+    SELECT version, items, digest, bytes FROM sections JOIN section_bytes USING (digest, version)
+    JOIN runs ON runs.id = sections.run
+    WHERE runs.group_id = ? AND name = ? AND sequence IS NOT NULL ORDER BY sequence DESC LIMIT 1`);
+  const prune = database.prepare(`
+    DELETE FROM section_bytes WHERE (digest, version) NOT IN (
+      SELECT digest, version FROM sections JOIN runs ON runs.id = sections.run WHERE runs.started_at >= ?
+      UNION
+      SELECT digest, version FROM (
+        SELECT digest, version, max(sequence) FROM sections JOIN runs ON runs.id = sections.run GROUP BY group_id, name))`);
+  return {
+    add(run: string, section: EncodedSection): void {
+      insertBytes.run(section.digest, section.version, section.bytes);
+      insert.run(run, section.name, section.version, section.items, section.digest);
+    },
+    latest(group: string, name: SectionName): EncodedSection | null {
+      const row = latest.get(group, name);
+      if (row === undefined) return null;
+      return {
+        name,
+        version: integer(row, 'version'),
+        items: integer(row, 'items'),
+        bytes: bytes(row, 'bytes'),
+        digest: text(row, 'digest'),
+      };
+    },
+    /** Deletes bytes that only runs before `before` read; the newest of each group and name stay. */
+    prune(before: Instant): number {
+      return Number(prune.run(before).changes);
+    },
+  };
+}

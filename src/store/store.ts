@@ -1,0 +1,316 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Acknowledgement, Finding } from '../model/finding.ts';
+import type { Day, Instant } from '../model/instant.ts';
+import type { Delivery, Message, Outcome } from '../model/message.ts';
+import type { OwedDelivery, Report } from '../model/report.ts';
+import type { Run } from '../model/run.ts';
+import type { SectionName, UsageDay } from '../model/snapshot.ts';
+import type { Told } from '../model/told.ts';
+import type { Yardstick } from '../model/yardstick.ts';
+import type { EncodedSection } from '../sections.ts';
+import { acknowledgementsTable } from './acknowledgements.ts';
+import { type Attempt, attemptsTable } from './attempts.ts';
+import { copyDatabase, openDatabase, transaction } from './database.ts';
+import { type DeliveryQuery, type DueDelivery, deliveriesTable, type Round, type Sender } from './deliveries.ts';
+import { findingsTable } from './findings.ts';
+import { messagesTable } from './messages.ts';
+import { migrations } from './migrations.ts';
+import { reportsTable } from './reports.ts';
+import type { CommitOutcome, RunCommit } from './run-commit.ts';
+import { type RunQuery, type RunRow, runsTable } from './runs.ts';
+import { sectionsTable } from './sections.ts';
+import { type Claim, type DueSlots, type PendingAudit, slotsTable } from './slots.ts';
+import { toStoreError } from './store-error.ts';
+import { type Reader, toldTable } from './told.ts';
+import { usageDaysTable } from './usage-days.ts';
+import { type StandingVerdict, verdictsTable } from './verdicts.ts';
+
+/** An attempt that has begun: what to send, what is settled already, and how many tries this round had, this one included. */
+export interface BegunAttempt {
+  readonly message: Message;
+  readonly delivery: Delivery;
+  readonly round: Round;
+}
+
+/** How an attempt ended; `nextAttemptAt` counts for `retry` only, null there means: given up. */
+export interface FinishedAttempt {
+  readonly id: string;
+  /** The delivery's `attempts` when this one began. */
+  readonly attempt: number;
+  readonly outcome: Outcome;
+  readonly at: Date;
+  readonly nextAttemptAt: Instant | null;
+}
+
+/** How long bulky things are kept; runs, findings, reports and receipts are kept for ever. */
+export interface PruneOptions {
+  readonly at: Date;
+  readonly keepDays: { readonly snapshots: number; readonly messages: number };
+}
+
+/** The database: everything that outlives a process. Every method throws `StoreError` when the file fails. */
+export interface Store {
+  /** Makes a run visible as running. */
+  startRun(run: Run): void;
+  /** Notes how many requests a running run has made so far, so that the day's budget counts them even when it dies. */
+  noteRequests(runId: string, made: number): void;
+  /** Keeps everything a run leaves, in one transaction. */
+  commitRun(commit: RunCommit): CommitOutcome;
+  /** The group's last committed run. */
+  lastRun(group: string): RunRow | null;
+  /** Newest first, running ones included. */
+  runs(query: RunQuery): readonly RunRow[];
+  report(runId: string): Report | null;
+  /** Closes runs that still say `running` as failed and makes their slots due again, once. Only for the one daemon, at its start. */
+  closeAbandoned(at: Date): readonly Run[];
+  /** Requests that all runs begun on this UTC day have made for the group. */
+  requestsOn(group: string, day: Day): number;
+  /** Since when this database knows the group; null: not yet. */
+  historySince(group: string): Instant | null;
+  /** Groups that have runs, sorted. */
+  groups(): readonly string[];
+
+  /** The latest state of every finding the group ever had, closed ones too. */
+  findings(group: string): readonly Finding[];
+  openFindings(group: string): readonly Finding[];
+  told(reader: Reader): readonly Told[];
+  /** The yardstick of the group's last committed run. */
+  yardstick(group: string): Yardstick | null;
+  /** When each rule was last passed or breached, by rule id. */
+  lastJudged(group: string): Readonly<Record<string, Instant>>;
+  /** By rule id: the standing verdict and since when. */
+  verdictsSince(group: string): Readonly<Record<string, StandingVerdict>>;
+  /** Every stored day, oldest first. */
+  storedUsage(group: string): readonly UsageDay[];
+  /** From the last committed run that has the section and whose bytes are kept. */
+  latestSection(group: string, name: SectionName): EncodedSection | null;
+  /** False when there is no such finding. */
+  acknowledge(entry: {
+    readonly finding: string;
+    readonly by: string;
+    readonly note: string;
+    readonly at: Date;
+  }): boolean;
+  /** The latest acknowledgement of each finding, by finding id. */
+  acknowledgements(group: string): ReadonlyMap<string, Acknowledgement>;
+
+  /** Adds wall times that became due and notes how far the schedule was looked at; known ones stay as they are. */
+  recordSlots(due: DueSlots): void;
+  /** Up to when the audit's schedule was looked at; null: never. */
+  lastReconciled(audit: string): Date | null;
+  /** Audits and groups that are due, longest waiting last. */
+  pendingAudits(): readonly PendingAudit[];
+  /** Takes every due slot of an audit and group for a run; null when there is none. */
+  claimSlots(claim: { readonly audit: string; readonly group: string; readonly runId: string }): Claim | null;
+
+  /** Puts messages that belong to no run into the outbox. */
+  enqueue(messages: readonly Message[], at: Date): void;
+  dueDeliveries(at: Date, limit: number): readonly DueDelivery[];
+  /** When the next pending delivery is due; null: nothing is pending. */
+  nextDueAt(): Instant | null;
+  /** Marks a delivery as being sent and hands out its message; null when somebody else has it, or it is over. */
+  beginAttempt(id: string, sender: Sender, at: Date): BegunAttempt | null;
+  finishAttempt(finished: FinishedAttempt): void;
+  /** Lets a pending delivery wait without counting an attempt, and says why. */
+  postponeDelivery(id: string, until: Date, error: string): void;
+  /** Makes deliveries pending again whose sender died in mid-send; ids. The daemon's own at once, a command's after its deadline. */
+  recoverInterrupted(sender: Sender, at: Date): readonly string[];
+  /** Newest first. */
+  deliveries(query: DeliveryQuery): readonly Delivery[];
+  attempts(deliveryId: string): readonly Attempt[];
+  /** Starts a new round for a pending or failed delivery; false when it is unknown, over, or its message is no longer kept. */
+  retryDelivery(id: string, at: Date): boolean;
+  /** What the group's readers have not got: waiting after an attempt, or failed since then. */
+  owedDeliveries(group: string, since: Instant): readonly OwedDelivery[];
+
+  /** Deletes old section bytes and message bodies. */
+  prune(options: PruneOptions): { readonly snapshots: number; readonly messages: number };
+  /** Writes a whole copy; works while others use the database. */
+  backup(target: string): void;
+  close(): void;
+}
+
+function openTables(database: DatabaseSync) {
+  return {
+    runs: runsTable(database),
+    reports: reportsTable(database),
+    sections: sectionsTable(database),
+    verdicts: verdictsTable(database),
+    findings: findingsTable(database),
+    told: toldTable(database),
+    acknowledgements: acknowledgementsTable(database),
+    usageDays: usageDaysTable(database),
+    slots: slotsTable(database),
+    deliveries: deliveriesTable(database),
+    messages: messagesTable(database),
+    attempts: attemptsTable(database),
+  };
+}
+
+type Tables = ReturnType<typeof openTables>;
+
+function addMessage({ deliveries, messages }: Tables, message: Message, run: string | null, at: Instant): void {
+  deliveries.add(message, run, at);
+  messages.add(message.id, message.body);
+}
+
+function writeCommit(tables: Tables, commit: RunCommit): CommitOutcome {
+  const { run, report, digests, yardstick, summaries } = commit;
+  const last = tables.runs.last(run.group);
+  if ((last?.run.id ?? null) !== commit.basedOn) return { committed: false, reason: 'moved' };
+  const at = commit.at.toISOString();
+  tables.runs.finish({ run, summary: report.summary, populations: summaries, digests, yardstick });
+  tables.reports.add(report);
+  for (const section of commit.sections) tables.sections.add(run.id, section);
+  for (const result of commit.results) tables.verdicts.save(run.group, result, at);
+  for (const finding of commit.findings) tables.findings.save(finding);
+  for (const told of commit.told) tables.told.save(run.group, told);
+  for (const day of commit.usage) tables.usageDays.save(run.group, day);
+  for (const message of commit.messages) addMessage(tables, message, run.id, at);
+  tables.slots.finish(run.audit, run.group, commit.slots, run.id, at);
+  return { committed: true };
+}
+
+function begin(
+  { deliveries, messages, attempts }: Tables,
+  id: string,
+  sender: Sender,
+  at: Instant,
+): BegunAttempt | null {
+  if (!deliveries.begin(id, sender, at)) return null;
+  const entry = deliveries.one(id);
+  const body = messages.of(id);
+  if (entry === null || body === null) throw new Error(`delivery ${id} is pending without a message`);
+  const { delivery, key, round } = entry;
+  attempts.begin(id, delivery.attempts, at);
+  return { message: { id, wireId: delivery.wireId, channel: delivery.channel, key, body }, delivery, round };
+}
+
+function finish({ deliveries, attempts }: Tables, finished: FinishedAttempt): void {
+  const { id, attempt, outcome, nextAttemptAt } = finished;
+  const at = finished.at.toISOString();
+  deliveries.finish(id, attempt, outcome, at, nextAttemptAt);
+  attempts.finish(id, outcome.kind, outcome.kind === 'delivered' ? outcome.response : outcome.error, at);
+}
+
+function recover({ deliveries, attempts }: Tables, sender: Sender, at: Date): readonly string[] {
+  const ids = deliveries.recover(sender, at);
+  for (const id of ids) attempts.finish(id, 'interrupted', 'The program ended during this attempt.', at.toISOString());
+  return ids;
+}
+
+function closeAbandoned({ runs, slots }: Tables, at: Date): readonly Run[] {
+  const closed = runs.closeRunning(at.toISOString());
+  slots.releaseClaimed();
+  return closed;
+}
+
+function daysBefore(at: Date, days: number): Instant {
+  return new Date(at.getTime() - days * 86_400_000).toISOString();
+}
+
+function prune({ sections, messages }: Tables, { at, keepDays }: PruneOptions) {
+  return {
+    snapshots: sections.prune(daysBefore(at, keepDays.snapshots)),
+    messages: messages.prune(daysBefore(at, keepDays.messages)),
+  };
+}
+
+/** Runs `body`, in a transaction where it writes more than one statement, and words what the file's failure means. */
+interface Access {
+  readonly read: <T>(body: () => T) => T;
+  readonly write: <T>(body: () => T) => T;
+}
+
+function accessTo(database: DatabaseSync, path: string): Access {
+  const worded = <T>(body: () => T): T => {
+    try {
+      return body();
+    } catch (error) {
+      throw toStoreError(path, error);
+    }
+  };
+  return { read: worded, write: (body) => worded(() => transaction(database, body)) };
+}
+
+function runMethods(tables: Tables, { read, write }: Access) {
+  const { runs, reports, slots } = tables;
+  return {
+    startRun: (run) => write(() => runs.save(run)),
+    noteRequests: (id, made) => write(() => runs.noteRequests(id, made)),
+    commitRun: (commit) => write(() => writeCommit(tables, commit)),
+    lastRun: (group) => read(() => runs.last(group)),
+    runs: (query) => read(() => runs.list(query)),
+    report: (id) => read(() => reports.of(id)),
+    closeAbandoned: (at) => write(() => closeAbandoned(tables, at)),
+    requestsOn: (group, day) => read(() => runs.requestsOn(group, day)),
+    historySince: (group) => read(() => runs.since(group)),
+    groups: () => read(() => runs.groups()),
+    recordSlots: (due) => write(() => slots.record(due)),
+    lastReconciled: (audit) => read(() => slots.lastReconciled(audit)),
+    pendingAudits: () => read(() => slots.pending()),
+    claimSlots: ({ audit, group, runId }) => write(() => slots.claim(audit, group, runId)),
+  } satisfies Partial<Store>;
+}
+
+function knowledgeMethods(
+  { runs, findings, told, verdicts, usageDays, sections, acknowledgements }: Tables,
+  access: Access,
+) {
+  const { read, write } = access;
+  return {
+    findings: (group) => read(() => findings.all(group)),
+    openFindings: (group) => read(() => findings.open(group)),
+    told: (reader) => read(() => told.to(reader)),
+    yardstick: (group) => read(() => runs.yardstick(group)),
+    lastJudged: (group) => read(() => verdicts.lastJudged(group)),
+    verdictsSince: (group) => read(() => verdicts.since(group)),
+    storedUsage: (group) => read(() => usageDays.of(group)),
+    latestSection: (group, name) => read(() => sections.latest(group, name)),
+    acknowledge: ({ finding, by, note, at }) =>
+      write(() => {
+        if (!findings.has(finding)) return false;
+        acknowledgements.add(finding, { by, note, at: at.toISOString() });
+        return true;
+      }),
+    acknowledgements: (group) => read(() => acknowledgements.of(group)),
+  } satisfies Partial<Store>;
+}
+
+function outboxMethods(tables: Tables, { read, write }: Access) {
+  const { deliveries, attempts } = tables;
+  return {
+    enqueue: (messages, at) =>
+      write(() => {
+        for (const message of messages) addMessage(tables, message, null, at.toISOString());
+      }),
+    dueDeliveries: (at, limit) => read(() => deliveries.due(at, limit)),
+    nextDueAt: () => read(() => deliveries.nextAt()),
+    beginAttempt: (id, sender, at) => write(() => begin(tables, id, sender, at.toISOString())),
+    finishAttempt: (finished) => write(() => finish(tables, finished)),
+    postponeDelivery: (id, until, error) => write(() => deliveries.postpone(id, until.toISOString(), error)),
+    recoverInterrupted: (sender, at) => write(() => recover(tables, sender, at)),
+    deliveries: (query) => read(() => deliveries.list(query)),
+    attempts: (id) => read(() => attempts.of(id)),
+    retryDelivery: (id, at) => write(() => deliveries.retry(id, at.toISOString())),
+    owedDeliveries: (group, since) => read(() => deliveries.owed(group, since)),
+  } satisfies Partial<Store>;
+}
+
+/**
+ * Opens the store, creating folder and file where they are missing.
+ * @throws StoreError with one sentence when the file cannot be used.
+ */
+export function openStore({ path }: { readonly path: string }): Store {
+  const database = openDatabase(path, migrations);
+  const tables = openTables(database);
+  const access = accessTo(database, path);
+  return {
+    ...runMethods(tables, access),
+    ...knowledgeMethods(tables, access),
+    ...outboxMethods(tables, access),
+    prune: (options) => access.write(() => prune(tables, options)),
+    backup: (target) => access.read(() => copyDatabase(database, target)),
+    close: () => database.close(),
+  };
+}

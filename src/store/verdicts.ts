@@ -1,0 +1,49 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Instant } from '../model/instant.ts';
+import type { Verdict } from '../model/judgement.ts';
+import { type Row, text, textOrNull } from './row.ts';
+
+/** A rule's verdict and since when it has been that without a break. */
+export interface StandingVerdict {
+  readonly verdict: Verdict;
+  readonly since: Instant;
+}
+
+/** The verdict of one rule in one run. */
+export interface RuleVerdict {
+  readonly rule: string;
+  readonly verdict: Verdict;
+}
+
+function toVerdict(row: Row): Verdict {
+  const verdict = text(row, 'verdict');
+  return verdict === 'passed' || verdict === 'breached' ? verdict : 'not_evaluated';
+}
+
+/** Table `verdicts`: the latest verdict of each rule and group, since when, and when the rule was last judged at all. */
+export function verdictsTable(database: DatabaseSync) {
+  const upsert = database.prepare(`
+    INSERT INTO verdicts (group_id, rule, verdict, since, judged_at) VALUES (:group, :rule, :verdict, :at, :judgedAt)
+    ON CONFLICT (group_id, rule) DO UPDATE SET
+      since = CASE WHEN verdict = excluded.verdict THEN since ELSE excluded.since END,
+      verdict = excluded.verdict, judged_at = coalesce(excluded.judged_at, judged_at)`);
+  const select = database.prepare('SELECT * FROM verdicts WHERE group_id = ? ORDER BY rule');
+  return {
+    save(group: string, { rule, verdict }: RuleVerdict, at: Instant): void {
+      upsert.run({ group, rule, verdict, at, judgedAt: verdict === 'not_evaluated' ? null : at });
+    },
+    since(group: string): Readonly<Record<string, StandingVerdict>> {
+      return Object.fromEntries(
+        select.all(group).map((row) => [text(row, 'rule'), { verdict: toVerdict(row), since: text(row, 'since') }]),
+      );
+    },
+    lastJudged(group: string): Readonly<Record<string, Instant>> {
+      return Object.fromEntries(
+        select.all(group).flatMap((row) => {
+          const judgedAt = textOrNull(row, 'judged_at');
+          return judgedAt === null ? [] : [[text(row, 'rule'), judgedAt]];
+        }),
+      );
+    },
+  };
+}

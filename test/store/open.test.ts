@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { openDatabase } from '../../src/store/database.ts';
+import { migrations } from '../../src/store/migrations.ts';
+import { openStore } from '../../src/store/store.ts';
+import { StoreError, toStoreError } from '../../src/store/store-error.ts';
+import { buildCommit, temporaryFolder, temporaryStore } from '../support/store-builder.ts';
+
+function refusal(path: string): string {
+  try {
+    openStore({ path }).close();
+  } catch (error) {
+    assert.ok(error instanceof StoreError, String(error));
+    assert.match(error.message, /^[^\n]+[.]$/);
+    return error.message;
+  }
+  return 'opened';
+}
+
+test('creates folder and file for this user alone', (t) => {
+  const { path, store } = temporaryStore(t);
+  store.commitRun(buildCommit('one'));
+  assert.deepEqual(
+    ['', '-wal', '-shm'].map((suffix) => statSync(path + suffix).mode & 0o777),
+    [0o600, 0o600, 0o600],
+  );
+  assert.equal(statSync(join(path, '..')).mode & 0o077, 0);
+});
+
+test('works with write-ahead log, full sync, foreign keys and strict tables', (t) => {
+  const path = join(temporaryFolder(t), 'x.db');
+  const database = openDatabase(path, migrations);
+  t.after(() => database.close());
+  const pragma = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+  assert.deepEqual(['journal_mode', 'synchronous', 'foreign_keys', 'user_version', 'busy_timeout'].map(pragma), [
+    'wal',
+    2,
+    1,
+    migrations.length,
+    5000,
+  ]);
+  const loose = database.prepare(`SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 0`).all();
+  assert.deepEqual(
+    loose.map(({ name }) => name).filter((name) => !String(name).startsWith('sqlite_')),
+    [],
+  );
+});
+
+test('says in a sentence what is wrong with the file', (t) => {
+  const folder = temporaryFolder(t);
+  const at = (name: string) => join(folder, name);
+  writeFileSync(
+    at('text.db'),
+    'this is not a database at all, but it is longer than a header needs to be. '.repeat(20),
+  );
+  assert.match(refusal(at('text.db')), /is not a database of vt-auditor/);
+
+  const foreign = new DatabaseSync(at('foreign.db'));
+  foreign.exec('CREATE TABLE songs (title TEXT)');
+  foreign.close();
+  assert.match(refusal(at('foreign.db')), /database of another program/);
+
+  openStore({ path: at('newer.db') }).close();
+  const newer = new DatabaseSync(at('newer.db'));
+  newer.exec('PRAGMA user_version = 999');
+  newer.close();
+  assert.match(refusal(at('newer.db')), /written by a newer vt-auditor \(schema 999/);
+
+  mkdirSync(at('folder.db'));
+  assert.match(refusal(at('folder.db')), /cannot be opened or created|is a folder/);
+  assert.match(refusal(join(at('text.db'), 'below.db')), /cannot be created/);
+});
+
+test('refuses a damaged file instead of working on it', (t) => {
+  const path = join(temporaryFolder(t), 'x.db');
+  const store = openStore({ path });
+  for (let i = 0; i < 20; i += 1)
+    store.commitRun(buildCommit(`run-${i}`, { basedOn: i === 0 ? null : `run-${i - 1}` }));
+  store.close();
+  const content = readFileSync(path);
+  content.fill(0xa5, 4096 * 3, 4096 * 12);
+  writeFileSync(path, content);
+  assert.match(refusal(path), /is damaged/);
+});
+
+test('refuses a read-only file at once', { skip: process.getuid?.() === 0 && 'root may write everything' }, (t) => {
+  const path = join(temporaryFolder(t), 'x.db');
+  openStore({ path }).close();
+  writeFileSync(path, readFileSync(path), { mode: 0o400 });
+  assert.match(refusal(path), /cannot be written|no access/);
+});
+
+test('words a full disk and a read-only database as sentences', (t) => {
+  const path = join(temporaryFolder(t), 'x.db');
+  const database = openDatabase(path, migrations);
+  t.after(() => database.close());
+  const worded = (sql: string): unknown => {
+    try {
+      database.exec(sql);
+    } catch (error) {
+      return toStoreError(path, error);
+    }
+    return null;
+  };
+  database.exec('PRAGMA max_page_count = 1');
+  const full = worded(`INSERT INTO section_bytes VALUES ('x', 1, zeroblob(10000000))`);
+  assert.ok(full instanceof StoreError);
+  assert.match(full.message, /is full/);
+  database.exec('PRAGMA query_only = 1');
+  const readOnly = worded(`DELETE FROM runs`);
+  assert.ok(readOnly instanceof StoreError);
+  assert.match(readOnly.message, /cannot be written/);
+  const defect = new Error('a defect of ours');
+  assert.equal(toStoreError(path, defect), defect);
+});
+
+test('migrates step by step and leaves a copy of the file as it was', (t) => {
+  const folder = temporaryFolder(t);
+  const path = join(folder, 'x.db');
+  const first = openStore({ path });
+  first.commitRun(buildCommit('one'));
+  first.close();
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.includes('.schema-')),
+    [],
+  );
+
+  const more = [...migrations, 'CREATE TABLE added (x TEXT) STRICT', 'ALTER TABLE added ADD COLUMN y TEXT'];
+  const migrated = openDatabase(path, more);
+  assert.equal(migrated.prepare('SELECT count(*) AS n FROM added').get()?.['n'], 0);
+  assert.equal(migrated.prepare('SELECT count(*) AS n FROM runs').get()?.['n'], 1);
+  migrated.close();
+
+  const copy = `${path}.schema-${migrations.length}`;
+  assert.equal(statSync(copy).mode & 0o777, 0o600);
+  const before = openStore({ path: copy });
+  t.after(() => before.close());
+  assert.equal(before.lastRun('northwind_dfir')?.run.id, 'one');
+});
+
+test('a migration that fails changes nothing', (t) => {
+  const path = join(temporaryFolder(t), 'x.db');
+  openStore({ path }).close();
+  assert.throws(() =>
+    openDatabase(path, [...migrations, 'CREATE TABLE half (x TEXT) STRICT', 'SELECT nonsense FROM nowhere']),
+  );
+  const store = openStore({ path });
+  t.after(() => store.close());
+  assert.deepEqual(store.groups(), []);
+  const raw = new DatabaseSync(path);
+  t.after(() => raw.close());
+  assert.equal(raw.prepare(`SELECT name FROM sqlite_schema WHERE name = 'half'`).get(), undefined);
+});
+
+test('a backup is whole, private, and made while others write', (t) => {
+  const { store, path } = temporaryStore(t);
+  store.commitRun(buildCommit('one'));
+  const target = join(path, '..', 'copy.db');
+  store.backup(target);
+  store.commitRun(buildCommit('two', { basedOn: 'one' }));
+  store.backup(target);
+  const copy = openStore({ path: target });
+  t.after(() => copy.close());
+  assert.equal(copy.lastRun('northwind_dfir')?.run.id, 'two');
+  assert.equal(existsSync(`${target}.part`), false);
+});

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { buildRun } from '../support/report-builder.ts';
+import { buildCommit, temporaryStore } from '../support/store-builder.ts';
+
+const slot = (day: string) => ({
+  wallTime: `2026-11-${day}T08:00[Europe/Madrid]`,
+  at: new Date(`2026-11-${day}T07:00:00.000Z`),
+});
+const until = new Date('2026-11-23T07:00:30.000Z');
+const week = { audit: 'weekly', groups: ['g1', 'g2'], slots: [slot('09'), slot('16'), slot('23')], until };
+
+test('one claim takes all that is due, once', (t) => {
+  const { store } = temporaryStore(t);
+  store.recordSlots(week);
+  store.recordSlots(week);
+  assert.deepEqual(
+    store.pendingAudits().map(({ group, slot, missed }) => ({ group, slot, missed })),
+    [
+      { group: 'g1', slot: slot('23').wallTime, missed: 2 },
+      { group: 'g2', slot: slot('23').wallTime, missed: 2 },
+    ],
+  );
+  assert.deepEqual(store.claimSlots({ audit: 'weekly', group: 'g1', runId: 'r1' }), {
+    slot: slot('23').wallTime,
+    dueAt: '2026-11-23T07:00:00.000Z',
+    missed: [slot('09').wallTime, slot('16').wallTime],
+  });
+  assert.equal(store.claimSlots({ audit: 'weekly', group: 'g1', runId: 'r2' }), null);
+  assert.deepEqual(
+    store.pendingAudits().map(({ group }) => group),
+    ['g2'],
+  );
+});
+
+test('a slot that was run stays run, whatever is recorded again', (t) => {
+  const { store } = temporaryStore(t);
+  store.recordSlots({ ...week, groups: ['northwind_dfir'], audit: 'weekly-review' });
+  store.claimSlots({ audit: 'weekly-review', group: 'northwind_dfir', runId: 'r1' });
+  store.commitRun(buildCommit('r1', { slots: [slot('23').wallTime], runOver: { slot: slot('23').wallTime } }));
+  store.recordSlots({ ...week, groups: ['northwind_dfir'], audit: 'weekly-review' });
+  store.closeAbandoned(until);
+  assert.deepEqual(store.pendingAudits(), []);
+});
+
+test('two runs can never be committed for one slot', (t) => {
+  const { store } = temporaryStore(t);
+  const runOver = { slot: slot('23').wallTime };
+  store.commitRun(buildCommit('r1', { runOver }));
+  assert.throws(() => store.commitRun(buildCommit('r2', { basedOn: 'r1', runOver })));
+  assert.equal(store.lastRun('northwind_dfir')?.run.id, 'r1');
+});
+
+test('a run that dies is caught up once, then given up', (t) => {
+  const { store } = temporaryStore(t);
+  store.recordSlots({ ...week, groups: ['g1'] });
+  const die = (runId: string) => {
+    const claim = store.claimSlots({ audit: 'weekly', group: 'g1', runId });
+    if (claim !== null) store.startRun(buildRun({ id: runId, group: 'g1', status: 'running', slot: claim.slot }));
+    store.closeAbandoned(until);
+    return claim?.slot ?? null;
+  };
+  assert.equal(die('r1'), slot('23').wallTime);
+  assert.equal(die('r2'), slot('23').wallTime);
+  assert.equal(die('r3'), null);
+  assert.deepEqual(
+    store.runs({ limit: 9 }).map(({ run }) => run.status),
+    ['failed', 'failed'],
+  );
+});
+
+test('a clock that is set back does not look at the past again', (t) => {
+  const { store } = temporaryStore(t);
+  assert.equal(store.lastReconciled('weekly'), null);
+  store.recordSlots({ ...week, slots: [] });
+  store.recordSlots({ ...week, slots: [], until: new Date('2026-11-01T00:00:00.000Z') });
+  assert.deepEqual(store.lastReconciled('weekly'), until);
+});
