@@ -1,0 +1,100 @@
+import { addDays } from '../model/instant.ts';
+import type { BadWaiver, Waiver } from '../model/waiver.ts';
+import { formatKeyPath, type KeyPath } from './key-path.ts';
+import { formatProblem } from './problem.ts';
+import { toShapeProblems } from './shape-problems.ts';
+import { parseSource, type Source } from './source.ts';
+import { readText } from './text-file.ts';
+import { dayIn, endOfDay } from './time-zone.ts';
+import { type WrittenWaiver, waiverSchema } from './waiver-schema.ts';
+
+const MOST_BYTES = 4 * 1024 * 1024;
+
+/** A waiver file as read. */
+export interface WaiverFile {
+  /** Waivers that can count, in the order of the file; those whose time has ended are among them. */
+  readonly waivers: readonly Waiver[];
+  /** Entries that do not count, and why. */
+  readonly bad: readonly BadWaiver[];
+  /** Why the file as a whole could not be read, as a sentence; null when it could. Nothing follows from the lists then. */
+  readonly unreadable: string | null;
+}
+
+/** What `loadWaivers` is given. */
+export interface WaiverInput {
+  readonly file: string;
+  /** The report's: dates end there. */
+  readonly timezone: string;
+  readonly at: Date;
+  /** How far ahead a waiver may end. */
+  readonly maxWaiverDays: number;
+}
+
+/** Reads a waiver file. A bad entry does not count, the others do. Never throws for anything that a user can do wrong. */
+export async function loadWaivers(input: WaiverInput): Promise<WaiverFile> {
+  const read = await readText(input.file, MOST_BYTES);
+  if (!read.ok) {
+    return unreadable(`the waiver file ${JSON.stringify(input.file)} cannot be read: ${read.why}`);
+  }
+  const source = parseSource({ file: input.file, text: read.text, environment: null });
+  const { tree, problems } = source;
+  const general = problems.find((problem) => !problem.path.startsWith('['));
+  if (general !== undefined) {
+    return unreadable(formatProblem(general));
+  }
+  if (tree !== null && !Array.isArray(tree)) {
+    return unreadable(formatProblem(source.problemAt([], 'expected a list of waivers, each with "- rule: ..." first')));
+  }
+  const latest = addDays(dayIn(input.at, input.timezone), input.maxWaiverDays);
+  const entries: readonly unknown[] = tree ?? [];
+  const results = entries.map((entry, index) => toWaiver(source, { entry, path: [index], latest }, input));
+  return {
+    waivers: results.flatMap((result) => ('waiver' in result ? [result.waiver] : [])),
+    bad: results.flatMap((result) => ('waiver' in result ? [] : result.bad)),
+    unreadable: null,
+  };
+}
+
+/** An entry of the list, and the last day on which a waiver may end. */
+interface Entry {
+  readonly entry: unknown;
+  readonly path: KeyPath;
+  readonly latest: string;
+}
+
+type Result = { readonly waiver: Waiver } | { readonly bad: readonly BadWaiver[] };
+
+function toWaiver(source: Source, { entry, path, latest }: Entry, { timezone, maxWaiverDays }: WaiverInput): Result {
+  const parsed = waiverSchema.safeParse(entry);
+  const issues = parsed.error?.issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] })) ?? [];
+  const own = source.problems.filter((problem) => startsWith(problem.path, formatKeyPath(path)));
+  const problems = [...own, ...toShapeProblems(source, issues)];
+  if (!parsed.success || problems.length > 0) {
+    return { bad: problems.map(toBad) };
+  }
+  if (parsed.data.expires > latest) {
+    const message = `"${parsed.data.expires}" is more than ${maxWaiverDays} days ahead; ${latest} is the latest`;
+    return { bad: [toBad(source.problemAt([...path, 'expires'], message))] };
+  }
+  return { waiver: build(parsed.data, timezone) };
+}
+
+function startsWith(path: string, entry: string): boolean {
+  return path === entry || path.startsWith(`${entry}.`) || path.startsWith(`${entry}[`);
+}
+
+function toBad(problem: Source['problems'][number]): BadWaiver {
+  const { place, path, message } = problem;
+  const where = place === null ? '' : `${place.file}:${place.line}:${place.column}`;
+  return { place: where, problem: path === '' ? message : `${path}: ${message}` };
+}
+
+function build(waiver: WrittenWaiver, timezone: string): Waiver {
+  const { rule, group = null, subject, key = null, reason, approvedBy, expires, ticket = null } = waiver;
+  const endsAt = endOfDay(expires, timezone).toISOString();
+  return { rule, group, subject, key, reason, approvedBy, expires, ticket, endsAt };
+}
+
+function unreadable(why: string): WaiverFile {
+  return { waivers: [], bad: [], unreadable: why };
+}

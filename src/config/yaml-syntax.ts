@@ -1,0 +1,29 @@
+import type { YAMLError } from 'yaml';
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  BAD_ALIAS: 'a reference (*) or an anchor (&) has a name that YAML does not allow',
+  BAD_DIRECTIVE: 'a line that starts with % is a YAML directive, which this one is not; put quotes around a value',
+  BAD_DQ_ESCAPE: 'a backslash in double quotes starts an escape that YAML does not know; use single quotes',
+  BAD_INDENT: 'the indentation does not fit, or a bracket or a quote that was opened is not closed',
+  BAD_SCALAR_START: 'a value cannot start with this character; put quotes around the value',
+  BLOCK_AS_IMPLICIT_KEY: 'a second "key: value" on one line, or an indented key below a key that has a value already',
+  BLOCK_IN_FLOW: 'inside [ ] or { } the indented form of lists and maps cannot be used',
+  MISSING_CHAR: 'something is missing here: a colon and a space after a key, a closing quote or a closing bracket',
+  MULTILINE_IMPLICIT_KEY: 'a key must stand on one line, followed by a colon and a space',
+  MULTIPLE_DOCS: 'a second document starts here (---); the file must have one',
+  TAB_AS_INDENT: 'a tab cannot indent in YAML; use spaces',
+  RESOURCE_EXHAUSTION: 'lists or maps are nested too deeply',
+};
+
+const ELSE = 'the YAML cannot be read here: look for a missing quote, bracket, comma, or space after a colon';
+
+/**
+ * What is wrong with the YAML, in our words: the parser's own messages repeat parts of the file, which may be a secret.
+ * `line` is the text of the line it stands on.
+ */
+export function describeSyntaxError(error: Pick<YAMLError, 'code'>, line: string): string {
+  if (error.code === 'UNEXPECTED_TOKEN' && /[[{].*[\s:,[{]\$\{/u.test(line)) {
+    return 'a variable inside [ ] or { } needs quotes: "${NAME}"';
+  }
+  return `not valid YAML: ${SENTENCES[error.code] ?? ELSE}`;
+}
