@@ -9,7 +9,7 @@ import { ApiError } from './api-error.ts';
 import { createApiKey } from './api-key.ts';
 import { createExchange } from './exchange.ts';
 import { createPace, type Pace } from './pace.ts';
-import { PAGE_SIZE, readPages } from './paging.ts';
+import { PAGE_SIZE, type Page, readPages } from './paging.ts';
 import { createRequester, type Requester } from './requester.ts';
 import { createScope, type RequestScope, type ScopeLimits } from './scope.ts';
 import {
@@ -59,7 +59,7 @@ export interface ActivityQuestion {
 }
 
 /** Pages of a list, read one by one as they are asked for. */
-export type Pages<T> = AsyncIterable<readonly T[]>;
+export type Pages<T> = AsyncIterable<Page<T>>;
 
 /**
  * The API as an audit may use it: everything reads, nothing writes. Bound to one group and its key. Every method rejects with
@@ -99,6 +99,8 @@ export interface AuditClient {
   limitedTo(limits: ScopeLimits): AuditClient;
   /** Never more than a tenth of the group's hourly allowance in any hour, and never fewer than 60 requests. */
   limitHourly(allowed: number): void;
+  /** The rate that it keeps to. */
+  readonly requestsPerMinute: number;
   /** Requests sent, retries included. */
   readonly requestsMade: number;
   /** Whether the API refused us for the group's quota, even after the minute. */
@@ -132,7 +134,14 @@ export function createAuditClient(options: ClientOptions): AuditClient {
     requester.close();
     agents.close();
   };
-  return createClientWithin(createScope(), { baseUrl: api.baseUrl, groupId: options.group.id, requester, pace, close });
+  return createClientWithin(createScope(), {
+    baseUrl: api.baseUrl,
+    groupId: options.group.id,
+    requester,
+    pace,
+    requestsPerMinute: api.requestsPerMinute,
+    close,
+  });
 }
 
 /** What every view of a client shares. */
@@ -141,6 +150,7 @@ interface ClientCore {
   readonly groupId: string;
   readonly requester: Requester;
   readonly pace: Pace;
+  readonly requestsPerMinute: number;
   close(): void;
 }
 
@@ -157,7 +167,10 @@ function createClientWithin(scope: RequestScope, core: ClientCore): AuditClient 
     query: Query = {},
   ): Pages<T> => {
     const address = toAddress(baseUrl, ['groups', groupId, ...path], { limit: PAGE_SIZE, ...query });
-    return readPages({ operation, address, element }, { baseUrl, requester, scope });
+    return readPages(
+      { operation, address, element, counted: query['filter'] === undefined },
+      { baseUrl, requester, scope },
+    );
   };
 
   const hasRelationship = async (operation: string, relationship: string, id: string): Promise<boolean> => {
@@ -204,10 +217,11 @@ function createClientWithin(scope: RequestScope, core: ClientCore): AuditClient 
         relationships: 'user',
         attributes: 'action,date,info',
         // A "+" behind a date means "from"; URLSearchParams writes it as %2B, which it must be.
-        filter: from === null ? null : `date:${from}+`,
+        ...(from === null ? {} : { filter: `date:${from}+` }),
       }),
     limitedTo: (limits) => createClientWithin(createScope(limits, scope), core),
     limitHourly: (allowed) => pace.limitHourly(allowed),
+    requestsPerMinute: core.requestsPerMinute,
     get requestsMade() {
       return scope.made;
     },

@@ -11,11 +11,19 @@ export const PAGE_SIZE = 40;
 /** 200,000 accounts: beyond it a list is not long but endless. */
 const MAX_PAGES = 5_000;
 
+/** A page of a list, and whether there is another. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly more: boolean;
+}
+
 /** A list to be read to its end. */
 export interface PagedList<T> {
   readonly operation: string;
   readonly address: URL;
   readonly element: z.ZodType<T>;
+  /** Whether `meta.count` counts this list: of a filtered one it may count the unfiltered, which no page of the vendor's settles. */
+  readonly counted: boolean;
 }
 
 /** What reading a list needs. */
@@ -32,9 +40,9 @@ export interface PagingOptions {
  * @throws ApiError
  */
 export async function* readPages<T extends { readonly id: string }>(
-  { operation, address, element }: PagedList<T>,
+  { operation, address, element, counted }: PagedList<T>,
   { baseUrl, requester, scope }: PagingOptions,
-): AsyncGenerator<readonly T[]> {
+): AsyncGenerator<Page<T>> {
   const schema = wirePage(element);
   const asked = new Set<string>();
   const ids = new Set<string>();
@@ -50,9 +58,9 @@ export async function* readPages<T extends { readonly id: string }>(
     if (next !== null && page.data.length === 0)
       throw doubtful(operation, 'a page was empty although more were to come');
     takeIds(page.data, ids, operation);
-    yield page.data;
+    yield { items: page.data, more: next !== null };
   }
-  if (announced !== null && ids.size < announced) {
+  if (counted && announced !== null && ids.size < announced) {
     throw doubtful(operation, `the API announced ${announced} and gave ${ids.size}`);
   }
 }

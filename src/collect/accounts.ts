@@ -1,0 +1,107 @@
+import { type Fact, known, unknown } from '../model/fact.ts';
+import type { Instant } from '../model/instant.ts';
+import type { AccountFacts, Administrator, Member, Roles, ServiceAccount } from '../model/snapshot.ts';
+import type { WireAccount, WireDescriptor } from '../virustotal/wire/account.ts';
+import { compareText, sortById, sortKeys } from './order.ts';
+
+/**
+ * With so many accounts in a list of which not one shows an attribute, the attribute is withheld and not absent, whatever the key's
+ * rights.
+ */
+const ENOUGH_TO_TELL = 10;
+
+/** What the answers allow to conclude from an absent attribute. */
+interface Visibility {
+  readonly email: boolean;
+  readonly lastLogin: boolean;
+  readonly quotas: boolean;
+}
+
+/**
+ * Members. The API withholds attributes by leaving them out, so an absent one means "none on record" only for a key whose rights are
+ * proven; otherwise what it shows is no better than what it hides, and all of it is unknown: every member's key sees itself.
+ */
+export function toMembers(accounts: readonly WireAccount[], rightsProven: boolean): readonly Member[] {
+  const visible = toVisibility(accounts, rightsProven);
+  return sortById(accounts).map((account) => toMember(account, visible));
+}
+
+function toMember(account: WireAccount, visible: Visibility): Member {
+  return {
+    ...toAccountFacts(account, visible),
+    lastLoginAt: toFact(account, visible.lastLogin, toInstant(account.lastLogin)),
+  };
+}
+
+/** Service accounts: the same, but they do not sign in. */
+export function toServiceAccounts(accounts: readonly WireAccount[], rightsProven: boolean): readonly ServiceAccount[] {
+  const visible = toVisibility(accounts, rightsProven);
+  return sortById(accounts).map((account) => toAccountFacts(account, visible));
+}
+
+/** Administrators by relationship. */
+export function toAdministrators(accounts: readonly WireAccount[], rightsProven: boolean): readonly Administrator[] {
+  return sortById(accounts).map((account) => ({
+    id: account.id,
+    name: toName(account),
+    email: toEmail(account, rightsProven),
+  }));
+}
+
+/** Roles by account. The field is documented for service accounts only, so it counts as visible once some account shows it. */
+export function toRoles(descriptors: readonly WireDescriptor[]): Roles {
+  const byAccount: Record<string, readonly string[]> = Object.fromEntries(
+    descriptors.flatMap(({ id, roles }) => (roles === null ? [] : [[id, [...roles].sort(compareText)] as const])),
+  );
+  return { visible: Object.keys(byAccount).length > 0, byAccount: sortKeys(byAccount) };
+}
+
+function toAccountFacts(account: WireAccount, visible: Visibility): AccountFacts {
+  return {
+    id: account.id,
+    name: toName(account),
+    email: toEmail(account, visible.email),
+    status: account.status,
+    // Everybody may see since when an account exists, so its absence needs no rights to be believed.
+    createdAt: toFact(account, true, toInstant(account.userSince)),
+    quotas: toFact(account, visible.quotas, sortKeys(account.quotas ?? {})),
+    broken: account.broken,
+  };
+}
+
+function toVisibility(accounts: readonly WireAccount[], rightsProven: boolean): Visibility {
+  const whole = accounts.filter(({ broken }) => !broken);
+  const shows = (isShown: (account: WireAccount) => boolean): boolean =>
+    rightsProven && (whole.length < ENOUGH_TO_TELL || whole.some(isShown));
+  return {
+    email: shows(({ email }) => email !== null),
+    lastLogin: shows(({ lastLogin }) => lastLogin !== null),
+    quotas: shows(({ quotas }) => quotas !== null),
+  };
+}
+
+/** The value of an attribute that may be absent, as far as it is visible. A broken element was not read at all. */
+function toFact<T>({ broken }: WireAccount, visible: boolean, value: T): Fact<T> {
+  if (broken) return unknown('not_collected');
+  return visible ? known(value) : unknown('not_visible');
+}
+
+/** Every account has an address, so an absent one is unknown even to an administrator's key. */
+function toEmail({ broken, email }: WireAccount, visible: boolean): Fact<string> {
+  if (broken) return unknown('not_collected');
+  if (!visible) return unknown('not_visible');
+  return email === null ? unknown('not_on_record') : known(email);
+}
+
+function toName({ firstName, lastName }: WireAccount): string | null {
+  const name = [firstName, lastName]
+    .map((part) => part?.trim() ?? '')
+    .filter((part) => part !== '')
+    .join(' ');
+  return name === '' ? null : name;
+}
+
+/** The API counts in seconds; 0 stands for none. */
+export function toInstant(seconds: number | null): Instant | null {
+  return seconds === null || seconds === 0 ? null : new Date(seconds * 1_000).toISOString();
+}

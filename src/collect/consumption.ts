@@ -1,0 +1,102 @@
+import { type Day, toDay, toMonth } from '../model/instant.ts';
+import type { Consumer, Consumption, Quota } from '../model/snapshot.ts';
+import type { AuditClient } from '../virustotal/audit-client.ts';
+import { compareText } from './order.ts';
+import { settleAll } from './settle-all.ts';
+
+/** Budgets whose consumption by account the API tells (https://docs.virustotal.com/reference/get-group-usage). */
+const CONSUMABLE = [
+  'api_requests_daily',
+  'api_requests_monthly',
+  'intelligence_downloads_monthly',
+  'intelligence_retrohunt_jobs_monthly',
+  'intelligence_searches_monthly',
+  'intelligence_vtdiff_creation_monthly',
+  'private_scans_monthly',
+  'private_urlscans_monthly',
+] as const;
+
+/** Read whatever its pool is, and to its end: it is the only sign of use that service accounts give. */
+const API_REQUESTS = 'api_requests_monthly';
+
+/** At or above this an allowance is a way of saying "no limit" (1e8 to 6e10 were seen), so nobody can run it down. */
+const UNLIMITED_FROM = 100_000_000;
+
+/** Whether consumption by account is asked for, given the group's pool of this quota. */
+export function isPooled(name: string, { allowed }: Quota): boolean {
+  if (!CONSUMABLE.some((consumable) => consumable === name)) return false;
+  return name === API_REQUESTS || (allowed > 0 && allowed < UNLIMITED_FROM);
+}
+
+/** Reads who consumed what; each list once, whoever asks for it. */
+export interface ConsumptionReader {
+  /** This month's consumption of each pooled quota; of the daily one, today's. */
+  readCurrent(client: AuditClient, quotas: Readonly<Record<string, Quota>>): Promise<readonly Consumption[]>;
+  /** Who used the API on these days, and in their months. */
+  readDays(client: AuditClient, days: readonly Day[]): Promise<readonly Consumption[]>;
+}
+
+/** A reader for one audit. */
+export function createConsumptionReader(at: Date): ConsumptionReader {
+  const today = toDay(at);
+  const thisMonth = toMonth(at);
+  const reads = new Map<string, Promise<Consumption>>();
+
+  const read = (client: AuditClient, quota: string, period: string): Promise<Consumption> => {
+    const name = `${quota} ${period}`;
+    const known = reads.get(name);
+    if (known !== undefined) return known;
+    const toTheEnd = quota === API_REQUESTS && period === thisMonth;
+    const reading = readConsumers(client, { quota, period, toTheEnd });
+    reads.set(name, reading);
+    return reading;
+  };
+
+  return {
+    readCurrent(client, quotas) {
+      const pooled = CONSUMABLE.filter((name) => {
+        const quota = quotas[name];
+        return name === API_REQUESTS || (quota !== undefined && isPooled(name, quota));
+      });
+      return settleAll(pooled.map((name) => read(client, name, name.endsWith('_daily') ? today : thisMonth)));
+    },
+    readDays(client, days) {
+      const months = [...new Set(days.map(toMonth))].sort();
+      return settleAll([
+        ...days.map((day) => read(client, 'api_requests_daily', day)),
+        ...months.map((month) => read(client, API_REQUESTS, month)),
+      ]);
+    },
+  };
+}
+
+interface ConsumersWanted {
+  readonly quota: string;
+  readonly period: string;
+  /** Down to the accounts without use; otherwise the first page will do. */
+  readonly toTheEnd: boolean;
+}
+
+/**
+ * The consumers of a quota, most first. An early stop relies on the order that was asked for, so it is checked: a list that comes
+ * unordered is read to its end and sorted here.
+ */
+async function readConsumers(client: AuditClient, { quota, period, toTheEnd }: ConsumersWanted): Promise<Consumption> {
+  const consumers: Consumer[] = [];
+  let ordered = true;
+  let complete = true;
+  let least = Number.POSITIVE_INFINITY;
+  for await (const { items, more } of client.usersConsumingQuota({ quota, period })) {
+    for (const { id, used } of items) {
+      ordered &&= used <= least;
+      least = used;
+      if (used > 0) consumers.push({ id, used });
+    }
+    if (ordered && least === 0) break;
+    if (ordered && !toTheEnd) {
+      complete = !more;
+      if (more) break;
+    }
+  }
+  return { quota, period, consumers: consumers.sort((a, b) => b.used - a.used || compareText(a.id, b.id)), complete };
+}

@@ -1,0 +1,166 @@
+import type { Log } from '../model/log.ts';
+import type { CollectedName, Consumption, Rights, UsageDay } from '../model/snapshot.ts';
+import { ApiError } from '../virustotal/api-error.ts';
+import type { AuditClient } from '../virustotal/audit-client.ts';
+import type { WireAccount, WireDescriptor } from '../virustotal/wire/account.ts';
+import type { WireGroup } from '../virustotal/wire/group.ts';
+import { createConsumptionReader } from './consumption.ts';
+import { probeGroupUsage, readGroupUsage } from './group-usage.ts';
+import { MissingSection, notCollected, type Outcome, requireOutcome, tryToRead } from './outcome.ts';
+import { selectPeakDays } from './peak-days.ts';
+import { readAll } from './read-all.ts';
+import { findIdentity, findProofs, isDisproved, type RightsEvidence, toRights } from './rights.ts';
+import { settleAll } from './settle-all.ts';
+import { readTwoFactorSplit, type TwoFactorSplit } from './two-factor.ts';
+
+/** What is gathered, and with what. */
+export interface GatherInput {
+  readonly wanted: readonly CollectedName[];
+  /** A client that counts for a section. */
+  readonly clientFor: (section: CollectedName) => AuditClient;
+  readonly at: Date;
+  readonly log: Log;
+  readonly groupId: string;
+  readonly identity: string | null;
+}
+
+/** The answers of the API, section by section, before visibility is decided. Null: not wanted. */
+export interface Gathered {
+  readonly group: Outcome<WireGroup> | null;
+  readonly members: Outcome<readonly WireAccount[]> | null;
+  readonly membersWithout2fa: Outcome<TwoFactorSplit> | null;
+  readonly administrators: Outcome<readonly WireAccount[]> | null;
+  readonly roles: Outcome<readonly WireDescriptor[]> | null;
+  readonly serviceAccounts: Outcome<readonly WireAccount[]> | null;
+  readonly groupUsage: Outcome<readonly UsageDay[]> | null;
+  readonly consumption: Outcome<readonly Consumption[]> | null;
+  readonly peakDays: Outcome<readonly Consumption[]> | null;
+  readonly rights: Outcome<Rights>;
+}
+
+/**
+ * Reads all wanted sections at once; those that depend on another wait for it. What the key's rights are follows from the answers, so
+ * it comes last.
+ * @throws ApiError of kind `aborted`, and nothing else of the API's.
+ */
+export async function gather(input: GatherInput): Promise<Gathered> {
+  const reading = startReading(input);
+  // All of them are waited for, also when the program is being stopped: nothing may go on behind the caller's back.
+  await Promise.allSettled(Object.values(reading));
+  const answers = {
+    group: await reading.group,
+    members: await reading.members,
+    membersWithout2fa: await reading.membersWithout2fa,
+    administrators: await reading.administrators,
+    roles: await reading.roles,
+    serviceAccounts: await reading.serviceAccounts,
+    groupUsage: await reading.groupUsage,
+    consumption: await reading.consumption,
+    peakDays: await reading.peakDays,
+  };
+  return { ...answers, rights: await readRights(answers, input) };
+}
+
+type Answers = Omit<Gathered, 'rights'>;
+type Reading = { readonly [Name in keyof Answers]: Promise<Answers[Name]> };
+
+function startReading({ wanted, clientFor, at, log, groupId }: GatherInput): Reading {
+  const consumers = createConsumptionReader(at);
+
+  const start = async <T>(
+    name: CollectedName,
+    read: (client: AuditClient) => Promise<T>,
+  ): Promise<Outcome<T> | null> => (wanted.includes(name) ? tryToRead(name, log, () => read(clientFor(name))) : null);
+
+  const group = start('group', (client) => readGroup(client, groupId));
+  const members = start('members', (client) => readAll(client.members()));
+  const serviceAccounts = start('serviceAccounts', (client) => readAll(client.serviceAccounts()));
+  const groupUsage = start('groupUsage', (client) => readGroupUsage(client, at));
+  return {
+    group,
+    members,
+    serviceAccounts,
+    groupUsage,
+    administrators: start('administrators', (client) => readAll(client.administrators())),
+    roles: start('roles', readRoles),
+    membersWithout2fa: start('membersWithout2fa', async (client) =>
+      readTwoFactorSplit({
+        client,
+        members: requireOutcome(await members),
+        serviceAccountIds: idsOf(await serviceAccounts),
+      }),
+    ),
+    consumption: start('consumption', async (client) => {
+      const { quotas } = requireOutcome(await group);
+      if (quotas === null) throw new MissingSection("The API did not show the group's quotas.", null);
+      return consumers.readCurrent(client, quotas);
+    }),
+    peakDays: start('peakDays', async (client) =>
+      consumers.readDays(client, selectPeakDays(requireOutcome(await groupUsage))),
+    ),
+  };
+}
+
+async function readGroup(client: AuditClient, groupId: string): Promise<WireGroup> {
+  const group = await client.group();
+  if (group.id.toLowerCase() !== groupId.toLowerCase()) {
+    throw new ApiError({
+      kind: 'malformed',
+      operation: "read the group's quotas and privileges",
+      because: 'the API answered for another group than it was asked for',
+    });
+  }
+  const hourly = group.quotas?.['api_requests_hourly']?.allowed ?? 0;
+  if (hourly > 0) client.limitHourly(hourly);
+  return group;
+}
+
+async function readRoles(client: AuditClient): Promise<readonly WireDescriptor[]> {
+  const lists = await settleAll([readAll(client.memberRoles()), readAll(client.serviceAccountRoles())]);
+  return lists.flat();
+}
+
+async function readRights(answers: Answers, { clientFor, at, log, identity }: GatherInput): Promise<Outcome<Rights>> {
+  const client = clientFor('rights');
+  const asked: RightsEvidence = {
+    identity,
+    members: valueOf(answers.members),
+    serviceAccounts: valueOf(answers.serviceAccounts),
+    usage: answers.groupUsage,
+  };
+  // Nothing else that was asked for may have shown what only administrators see; then one free request settles it.
+  const evidence =
+    findProofs(asked).length === 0 && asked.usage === null
+      ? { ...asked, usage: await tryToRead('rights', log, () => probeGroupUsage(client, at)) }
+      : asked;
+  const proofs = findProofs(evidence);
+  if (proofs.length === 0 && !isDisproved(evidence)) {
+    const text = evidence.usage?.ok === false ? evidence.usage.missing.text : '';
+    return { ok: false, missing: notCollected('rights', `No answer came that could prove them. ${text}`), error: null };
+  }
+  return tryToRead('rights', log, async () => toRights(proofs, await readIdentity(client, identity, answers)));
+}
+
+/** Whether the configured identity is an administrator; null where that cannot be read, which is no reason to lose the proofs. */
+async function readIdentity(client: AuditClient, identity: string | null, answers: Answers): Promise<boolean | null> {
+  if (identity === null) return null;
+  const listed = findIdentity(identity, {
+    administrators: valueOf(answers.administrators),
+    roles: valueOf(answers.roles),
+  });
+  if (listed !== null) return listed;
+  try {
+    return await client.isAdministrator(identity);
+  } catch (error) {
+    if (error instanceof ApiError && error.kind !== 'aborted') return null;
+    throw error;
+  }
+}
+
+function valueOf<T>(outcome: Outcome<T> | null): T | null {
+  return outcome?.ok === true ? outcome.value : null;
+}
+
+function idsOf(outcome: Outcome<readonly WireAccount[]> | null): ReadonlySet<string> {
+  return new Set((valueOf(outcome) ?? []).map(({ id }) => id));
+}

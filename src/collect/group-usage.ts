@@ -1,0 +1,48 @@
+import { addDays, type Day, eachDay, toDay } from '../model/instant.ts';
+import type { UsageDay } from '../model/snapshot.ts';
+import { ApiError } from '../virustotal/api-error.ts';
+import type { AuditClient, UsageRange } from '../virustotal/audit-client.ts';
+import type { WireUsage } from '../virustotal/wire/usage.ts';
+import { sortKeys } from './order.ts';
+import { settleAll } from './settle-all.ts';
+
+/** What the vendor keeps, today included, and how much of it one request may ask for. */
+const KEPT_DAYS = 60;
+const DAYS_PER_REQUEST = 30;
+
+/** The group's use of the last 60 days, in two requests. A day that the API leaves out is a day without use. */
+export async function readGroupUsage(client: AuditClient, at: Date): Promise<readonly UsageDay[]> {
+  const today = toDay(at);
+  const older = { from: addDays(today, 1 - KEPT_DAYS), to: addDays(today, -DAYS_PER_REQUEST) };
+  const newer = { from: addDays(today, 1 - DAYS_PER_REQUEST), to: today };
+  const parts = await settleAll([older, newer].map((range) => readRange(client, range)));
+  return parts.flat();
+}
+
+/** The cheapest question that only an administrator's key gets an answer to: today's use. */
+export async function probeGroupUsage(client: AuditClient, at: Date): Promise<void> {
+  const today = toDay(at);
+  await client.groupUsage({ from: today, to: today });
+}
+
+async function readRange(client: AuditClient, range: UsageRange): Promise<readonly UsageDay[]> {
+  const usage = await client.groupUsage(range);
+  requireDaysWithin(range, usage);
+  return eachDay(range.from, range.to).map((day) => ({
+    day,
+    calls: sortKeys(usage.daily[day] ?? {}),
+    freeCalls: sortKeys(usage.dailyFree[day] ?? {}),
+  }));
+}
+
+/** Days that were not asked for mean that the dates were ignored, and that the days asked for are not zero but unknown. */
+function requireDaysWithin({ from, to }: UsageRange, { daily, dailyFree }: WireUsage): void {
+  const isOutside = (day: Day): boolean => day < from || day > to;
+  if ([...Object.keys(daily), ...Object.keys(dailyFree)].some(isOutside)) {
+    throw new ApiError({
+      kind: 'incomplete',
+      operation: "read the group's use of the API",
+      because: 'the API answered for other days than it was asked for',
+    });
+  }
+}

@@ -1,0 +1,100 @@
+import type { RequestPlan } from '../model/plan.ts';
+import type { CollectedName, Snapshot } from '../model/snapshot.ts';
+import { PAGE_SIZE } from '../virustotal/paging.ts';
+import { isPooled } from './consumption.ts';
+import { closeSections } from './section-dependencies.ts';
+
+/** How large a group was when it was last looked at. */
+export interface GroupSizes {
+  readonly members: number;
+  readonly membersWithout2fa: number;
+  readonly serviceAccounts: number;
+  readonly administrators: number;
+  /** Quotas whose consumption by account is asked for. */
+  readonly pooledQuotas: number;
+  /** Accounts that used the API within a month. */
+  readonly consumers: number;
+}
+
+/** What is assumed of a group that was never looked at: a middling one. */
+export const ASSUMED_SIZES: GroupSizes = {
+  members: 200,
+  membersWithout2fa: 20,
+  serviceAccounts: 20,
+  administrators: 10,
+  pooledQuotas: 6,
+  consumers: 40,
+};
+
+/** What a plan is made from. */
+export interface PlanInput {
+  readonly sections: readonly CollectedName[];
+  readonly rulesBySection: Readonly<Partial<Record<CollectedName, readonly string[]>>>;
+  /** Null on a first audit: the plan is then made for `ASSUMED_SIZES` and says that it is not exact. */
+  readonly sizes: GroupSizes | null;
+}
+
+/** Sections whose cost never depends on answers. */
+const FIXED: ReadonlySet<CollectedName> = new Set<CollectedName>(['group', 'groupUsage']);
+
+/** Sections whose cost depends on answers even when the sizes are known. */
+const OPEN: ReadonlySet<CollectedName> = new Set<CollectedName>(['consumption', 'peakDays', 'rights']);
+
+/** The requests that collecting these sections will cost, before the first of them. */
+export function planRequests({ sections, rulesBySection, sizes }: PlanInput): RequestPlan {
+  const wanted = closeSections(sections);
+  const planned = wanted.map((section) => ({
+    section,
+    requests: countRequests(section, sizes ?? ASSUMED_SIZES, new Set(wanted)),
+    exact: FIXED.has(section) || (sizes !== null && !OPEN.has(section)),
+    rules: [...(rulesBySection[section] ?? [])].sort(),
+  }));
+  return { sections: planned, total: planned.reduce((sum, { requests }) => sum + requests, 0) };
+}
+
+/** The sizes that a snapshot shows; null when it does not show how many members there are. */
+export function sizesOf(snapshot: Snapshot): GroupSizes | null {
+  const { members, membersWithout2fa, serviceAccounts, administrators, group, consumption } = snapshot;
+  if (members?.present !== true) return null;
+  const quotas = group?.present === true && group.value.quotas.known ? Object.entries(group.value.quotas.value) : null;
+  const api =
+    consumption?.present === true ? consumption.value.find(({ quota }) => quota === 'api_requests_monthly') : undefined;
+  return {
+    members: members.value.length,
+    membersWithout2fa: membersWithout2fa?.present === true ? membersWithout2fa.value.length : 0,
+    serviceAccounts: serviceAccounts?.present === true ? serviceAccounts.value.length : ASSUMED_SIZES.serviceAccounts,
+    administrators: administrators?.present === true ? administrators.value.length : ASSUMED_SIZES.administrators,
+    pooledQuotas:
+      quotas === null ? ASSUMED_SIZES.pooledQuotas : quotas.filter(([name, quota]) => isPooled(name, quota)).length,
+    consumers: api?.consumers.length ?? ASSUMED_SIZES.consumers,
+  };
+}
+
+function countRequests(section: CollectedName, sizes: GroupSizes, wanted: ReadonlySet<CollectedName>): number {
+  const { members, membersWithout2fa, serviceAccounts } = sizes;
+  const counts: Readonly<Record<CollectedName, number>> = {
+    group: 1,
+    members: pagesOf(members),
+    membersWithout2fa: pagesOf(membersWithout2fa) + pagesOf(members - membersWithout2fa),
+    administrators: pagesOf(sizes.administrators),
+    roles: pagesOf(members) + pagesOf(serviceAccounts),
+    serviceAccounts: pagesOf(serviceAccounts),
+    groupUsage: 2,
+    // One page a quota, but all pages of the monthly API requests.
+    consumption: Math.max(0, sizes.pooledQuotas - 1) + pagesOf(sizes.consumers),
+    // Three days and the month before; this month's is shared with consumption.
+    peakDays: 4 + (wanted.has('consumption') ? 0 : 1),
+    rights: (wanted.has('administrators') ? 0 : 1) + (provesRights(wanted) ? 0 : 1),
+  };
+  return counts[section];
+}
+
+/** Whether a section that is asked for anyway usually proves the key's rights. */
+function provesRights(wanted: ReadonlySet<CollectedName>): boolean {
+  return wanted.has('groupUsage') || wanted.has('members') || wanted.has('serviceAccounts');
+}
+
+/** Even an empty list takes a request. */
+function pagesOf(items: number): number {
+  return Math.max(1, Math.ceil(items / PAGE_SIZE));
+}
