@@ -17,6 +17,8 @@ export interface RawRequest {
   readonly query: URLSearchParams;
   readonly key: string | undefined;
   readonly body: string;
+  /** The header that an account's owner proves itself with. */
+  readonly password: string | undefined;
 }
 
 /** What goes back. */
@@ -63,6 +65,7 @@ function handle(request: RawRequest, faults: readonly Fault[]): Answer {
     parts: found.parts,
     query,
     body: parseBody(request.body),
+    password: request.password,
     ignoresFilter: faults.some((fault) => fault.kind === 'ignoredFilter'),
   };
   return found.route.handle(exchange);

@@ -15,6 +15,8 @@ export interface Exchange {
   readonly query: URLSearchParams;
   /** The parsed JSON body; undefined without one. */
   readonly body: unknown;
+  /** The header `x-user-password`; undefined without one. */
+  readonly password: string | undefined;
   /** A fault: `filter` is accepted and does nothing. */
   readonly ignoresFilter: boolean;
 }

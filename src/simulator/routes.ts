@@ -2,6 +2,16 @@ import { listLogEntries } from './activity-log.ts';
 import { listConsumers } from './consumers.ts';
 import type { Handler } from './exchange.ts';
 import { checkMembership, listDescriptors, listRelated, readGroup } from './group-reads.ts';
+import {
+  addAdministrators,
+  addUsers,
+  createServiceAccounts,
+  removeAdministrator,
+  removeUser,
+  updateGroup,
+  updateServiceAccountRoles,
+  updateUserRoles,
+} from './group-writes.ts';
 import { readMetadata } from './metadata.ts';
 import { readGroupUsage, readUserUsage } from './usage-reads.ts';
 import {
@@ -11,14 +21,13 @@ import {
   readUserDescriptors,
   readUserRelationship,
 } from './user-reads.ts';
+import { deleteUser, updateUser } from './user-writes.ts';
 
 /** An operation of the API. A part in braces is variable. */
 export interface Route {
   readonly method: string;
   readonly path: string;
   readonly handle: Handler;
-  /** Values of variable parts that the path itself fixes. */
-  readonly parts?: Readonly<Record<string, string>>;
 }
 
 /** Every operation. The first that fits answers: the specific ones stand before the catch-alls. */
@@ -37,6 +46,16 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/users/{user}/overall_quotas', handle: readOverallQuotas },
   { method: 'GET', path: '/users/{user}/relationships/{relationship}', handle: readUserDescriptors },
   { method: 'GET', path: '/users/{user}/{relationship}', handle: readUserRelationship },
+  { method: 'PATCH', path: '/groups/{group}', handle: updateGroup },
+  { method: 'POST', path: '/groups/{group}/relationships/administrators', handle: addAdministrators },
+  { method: 'DELETE', path: '/groups/{group}/relationships/administrators/{user}', handle: removeAdministrator },
+  { method: 'POST', path: '/groups/{group}/relationships/users', handle: addUsers },
+  { method: 'PATCH', path: '/groups/{group}/relationships/users', handle: updateUserRoles },
+  { method: 'DELETE', path: '/groups/{group}/relationships/users/{user}', handle: removeUser },
+  { method: 'POST', path: '/groups/{group}/relationships/service_accounts', handle: createServiceAccounts },
+  { method: 'PATCH', path: '/groups/{group}/relationships/service_accounts', handle: updateServiceAccountRoles },
+  { method: 'PATCH', path: '/users/{user}', handle: updateUser },
+  { method: 'DELETE', path: '/users/{user}', handle: deleteUser },
 ];
 
 /** The route of a request with the variable parts of its path; null when the API has none. */
@@ -48,7 +67,7 @@ export function findRoute(
   for (const route of ROUTES) {
     if (route.method !== method) continue;
     const parts = match(route.path.split('/'), given);
-    if (parts !== null) return { route, parts: { ...parts, ...route.parts } };
+    if (parts !== null) return { route, parts };
   }
   return null;
 }

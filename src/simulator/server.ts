@@ -68,7 +68,7 @@ export interface Simulator {
 interface Running {
   readonly world: World;
   readonly options: SimulatorOptions;
-  readonly baseUrl: () => string;
+  readonly baseUrl: string;
   readonly requests: { -readonly [Name in keyof SimulatedRequest]: SimulatedRequest[Name] }[];
   readonly closing: AbortSignal;
   readonly admit: (key: string) => boolean;
@@ -87,7 +87,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const running: Running = {
     world,
     options,
-    baseUrl: () => baseUrl,
+    baseUrl,
     requests: [],
     closing: closing.signal,
     admit: (key) => limit.admit(key),
@@ -150,7 +150,7 @@ function close(server: Server, closing: AbortController): Promise<void> {
 }
 
 async function serve(running: Running, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? '/', running.baseUrl());
+  const url = new URL(request.url ?? '/', running.baseUrl);
   const path = url.pathname.startsWith(`${BASE_PATH}/`) ? url.pathname.slice(BASE_PATH.length) : null;
   const key = headerText(request, 'x-apikey');
   const record: Running['requests'][number] = {
@@ -170,12 +170,13 @@ async function serve(running: Running, request: IncomingMessage, response: Serve
     ? answerRequest(
         {
           world: running.world,
-          baseUrl: running.baseUrl(),
+          baseUrl: running.baseUrl,
           method: record.method,
           path,
           query: url.searchParams,
           key,
           body,
+          password: headerText(request, 'x-user-password'),
         },
         faults,
       )

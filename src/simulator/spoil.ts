@@ -1,3 +1,4 @@
+import { isObject } from './body.ts';
 import type { ContentFault } from './fault.ts';
 import { brokenObject, type WireObject } from './objects.ts';
 
@@ -38,10 +39,6 @@ export function spoil(body: WireObject, fault: ContentFault, spot: Spot): WireOb
       break;
   }
   return { ...body, padding: 'x'.repeat(fault.bytes) };
-}
-
-function isObject(value: unknown): value is WireObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function part(body: WireObject, name: string): WireObject {
