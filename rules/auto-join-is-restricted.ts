@@ -30,7 +30,7 @@ export default defineRule({
         'Automatically added users are shown to administrators only, and were not shown',
       );
     }
-    const patterns = [...new Set(group.autoAddUsers.value.map((pattern) => pattern.trim().toLowerCase()))].sort();
+    const patterns = [...new Set(group.autoAddUsers.value.map(tidy))].sort();
     const read = patterns.map((pattern) => ({ pattern, meaning: readPattern(pattern) }));
     return {
       judgements: read.flatMap(({ pattern, meaning }) => judge({ group: group.id, pattern, meaning, approvedDomains })),
@@ -39,6 +39,14 @@ export default defineRule({
     };
   },
 });
+
+/** Characters of a pattern: an address has at most 254, so what is longer is cut and cannot be understood. */
+const LONGEST = 320;
+
+function tidy(pattern: string): string {
+  const text = pattern.trim().replaceAll(/\s+/g, ' ').toLowerCase();
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST).toWellFormed()}…`;
+}
 
 /** Who joins by a pattern: anybody, all addresses of a domain, all addresses below a domain, one address. */
 type Meaning =
@@ -51,6 +59,7 @@ type Meaning =
  * service makes of it is not documented.
  */
 function readPattern(pattern: string): Meaning {
+  if (pattern.length > LONGEST) return { kind: 'unclear', domain: null };
   const text = pattern.normalize('NFKC').replaceAll(/\s/g, '');
   if (/^[*@.]*[*@][*@.]*$/.test(text)) return { kind: 'anybody' };
   const at = text.lastIndexOf('@');

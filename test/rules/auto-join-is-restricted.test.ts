@@ -120,6 +120,22 @@ testRule(rule, {
       'Lee <lee@harbor.example>',
     ]),
     {
+      name: 'patterns of any length: one finding for those that begin alike, white space does not hide a public domain',
+      sections: joining([
+        `${'a'.repeat(5000)}@${DOMAIN}`,
+        `${'a'.repeat(6000)}@gmail.com`,
+        `*${' '.repeat(5000)}@gmail.com`,
+        `*@${'b'.repeat(300)}.example`,
+      ]),
+      at: AT,
+      checked: 3,
+      breaches: [
+        { subject, key: `${'a'.repeat(320)}…`, severity: 'high' },
+        { subject, key: '* @gmail.com', severity: 'critical' },
+        { subject, key: `*@${'b'.repeat(300)}.example`, severity: 'high' },
+      ],
+    },
+    {
       name: 'an approved public domain stays a breach, and an approved one beside it passes',
       sections: joining(['*@gmail.com', `*@${DOMAIN}`], ['gmail.com', DOMAIN]),
       at: AT,
