@@ -2,7 +2,7 @@ import type { Breach, Judgement, Unjudged } from '../model/judgement.ts';
 import { PARTIAL_KINDS, QUIET_KINDS, type Reason } from '../model/reason.ts';
 import { SEVERITIES } from '../model/severity.ts';
 import { z } from '../rule.ts';
-import { toPlainJson } from './plain-json.ts';
+import { type PlainCopy, toPlainJson } from './plain-json.ts';
 
 /** What a rule said, checked and copied; or what is wrong with it, as the end of a sentence that begins "the rule returned ...". */
 export type Outcome =
@@ -57,12 +57,19 @@ const whole = z.strictObject({ notEvaluated: reason });
 
 /** Checks what `evaluate` returned. Rules are other people's code: nothing of it is believed before. */
 export function parseOutcome(returned: unknown): Outcome {
+  const plain = toPlainReturned(returned);
+  return plain.ok ? parsePlain(plain.value) : garbage(plain.problem);
+}
+
+/** What `evaluate` returned as a copy in plain data; `problem` ends a sentence that begins "the rule returned ...". */
+export function toPlainReturned(returned: unknown): PlainCopy {
   try {
-    if (isThenable(returned)) return garbage('a promise; evaluate must not be async');
+    if (isThenable(returned)) return { ok: false, problem: 'a promise; evaluate must not be async' };
+    if (returned === undefined) return { ok: false, problem: 'nothing instead of a list of judgements' };
     const plain = toPlainJson(returned, 'its answer');
-    return plain.ok ? parsePlain(plain.value) : garbage(`something unusable: ${plain.problem}`);
+    return plain.ok ? plain : { ok: false, problem: `something unusable: ${plain.problem}` };
   } catch {
-    return garbage('something that throws when it is read');
+    return { ok: false, problem: 'something that throws when it is read' };
   }
 }
 
@@ -124,6 +131,6 @@ function invalid(place: string, error: z.ZodError): Outcome {
 }
 
 function describe(value: unknown): string {
-  if (value === null || value === undefined) return 'nothing';
+  if (value === null) return 'null';
   return typeof value === 'string' ? 'a text' : `a ${typeof value}`;
 }

@@ -24,7 +24,8 @@ export type Declaration =
   | { readonly ok: false; readonly problem: string };
 
 const text = z.string().trim().min(1);
-const sections = z.array(z.enum([...COLLECTED_SECTIONS, ...INTENDED_SECTIONS, ...REMEMBERED_SECTIONS]));
+/** A list of section names. */
+export const sectionNames = z.array(z.enum([...COLLECTED_SECTIONS, ...INTENDED_SECTIONS, ...REMEMBERED_SECTIONS]));
 
 /** What a rule says of itself, without its code: also the form in which a custom rule is described to us. */
 export const requirementShape = {
@@ -41,8 +42,8 @@ const schema: z.ZodType<DeclaredRule> = z.strictObject({
   ...requirementShape,
   event: z.strictObject({ agesOutAfterDays: z.int().min(1) }).exactOptional(),
   version: z.int().min(1).exactOptional(),
-  needs: sections.min(1),
-  wants: sections.exactOptional(),
+  needs: sectionNames.min(1),
+  wants: sectionNames.exactOptional(),
   options: z.custom<z.ZodType>((value) => value instanceof z.ZodType, 'is not a zod schema'),
   evaluate: z.custom<Judgeable['evaluate']>((value) => typeof value === 'function', 'is not a function'),
 });

@@ -1,0 +1,99 @@
+import type { RuleResult } from '../model/judgement.ts';
+import type { Log } from '../model/log.ts';
+import type { RuleSettings } from '../model/settings.ts';
+import { present, type SectionName, type Snapshot } from '../model/snapshot.ts';
+import { type EncodedSection, encodeSection } from '../sections.ts';
+import type { BuiltInRule } from './catalogue.ts';
+import type { CustomRule } from './custom-rules.ts';
+import { deepFreeze } from './deep-freeze.ts';
+import { failedResult, judge } from './judge.ts';
+import { type EncodedSnapshot, judgeCustomRule } from './judge-custom-rule.ts';
+import { checkOptions } from './options.ts';
+import { DEFAULT_LIMITS, type RuleLimits } from './rule-process.ts';
+
+/** The rules of a run and everything they are judged on. */
+export interface EvaluateInput {
+  readonly builtIn: readonly BuiltInRule[];
+  readonly custom: readonly CustomRule[];
+  /** By rule id. A rule that is switched off is left out; one that is not named has its defaults. */
+  readonly settings: Readonly<Record<string, RuleSettings>>;
+  readonly snapshot: Snapshot;
+  /** Sections that are packed already; the others that a custom rule reads are packed here. */
+  readonly encoded: readonly EncodedSection[];
+  readonly at: Date;
+  /** By rule id, the `openKey`s of its open findings. */
+  readonly open: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly log: Log;
+  readonly signal?: AbortSignal;
+  /** What each custom rule may use. */
+  readonly limits?: RuleLimits;
+}
+
+const NOTHING_OPEN: ReadonlySet<string> = new Set();
+
+/**
+ * Evaluates every rule that is switched on, and gives one result each, sorted by rule. A rule that fails stops no other. The
+ * snapshot is frozen through and through, once.
+ * @throws the signal's reason when it is aborted.
+ */
+export async function evaluate(input: EvaluateInput): Promise<readonly RuleResult[]> {
+  const results: RuleResult[] = [];
+  const snapshot = deepFreeze(input.snapshot);
+  for (const rule of input.builtIn.filter(({ id }) => isOn(id, input))) {
+    results.push(judgeBuiltInRule(rule, { ...input, snapshot }));
+    await nextTurn();
+    input.signal?.throwIfAborted();
+  }
+  results.push(...(await judgeCustomRules({ ...input, snapshot })));
+  for (const { rule, verdict, reason, breaches } of results) {
+    input.log.debug('rule evaluated', { ruleId: rule, verdict, kind: reason?.kind ?? null, breaches: breaches.length });
+  }
+  return results.sort((one, other) => (one.rule < other.rule ? -1 : 1));
+}
+
+function judgeBuiltInRule(rule: BuiltInRule, { settings, snapshot, at, open }: EvaluateInput): RuleResult {
+  const checked = checkOptions(rule, optionsOf(rule.id, settings));
+  if (!checked.ok) return failedResult(rule.id, `its options are not valid: ${checked.problems[0]?.message ?? ''}`);
+  return judge({ rule, snapshot, options: checked.options, at, open: open.get(rule.id) ?? NOTHING_OPEN });
+}
+
+/** One at a time, so that the machine holds one rule's memory and not twenty. */
+async function judgeCustomRules(input: EvaluateInput): Promise<readonly RuleResult[]> {
+  const rules = input.custom.filter(({ id }) => isOn(id, input));
+  const sections = pack(input, new Set(rules.flatMap((rule) => [...rule.needs, ...rule.wants])));
+  const results: RuleResult[] = [];
+  for (const rule of rules) {
+    const { settings, at, open, log, signal, limits = DEFAULT_LIMITS } = input;
+    const options = optionsOf(rule.id, settings);
+    const found = open.get(rule.id) ?? NOTHING_OPEN;
+    results.push(await judgeCustomRule({ rule, sections, options, at, open: found, limits, log, signal }));
+  }
+  return results;
+}
+
+/** The sections of these names in the form that a rule process is given. */
+function pack({ snapshot, encoded }: EvaluateInput, names: ReadonlySet<SectionName>): EncodedSnapshot {
+  const packed = new Map(encoded.map((section) => [section.name, section]));
+  const entries = [...names].flatMap((name) => {
+    const section = snapshot[name];
+    if (section === undefined) return [];
+    return [
+      [name, section.present ? present(packed.get(name) ?? encodeSection(name, section.value)) : section] as const,
+    ];
+  });
+  return Object.fromEntries(entries);
+}
+
+function isOn(id: string, { settings }: EvaluateInput): boolean {
+  return settings[id]?.enabled !== false;
+}
+
+function optionsOf(id: string, settings: EvaluateInput['settings']): unknown {
+  const own = settings[id];
+  return own?.enabled === true ? own.options : {};
+}
+
+/** Lets the process answer its health check, and see a signal, between two rules. */
+async function nextTurn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,61 @@
+import { basename } from 'node:path';
+import { explainThrown, oneLine } from './explain-thrown.ts';
+import { isOwn, type RuleModules } from './rule-modules.ts';
+
+const ERASABLE =
+  'only TypeScript that can be erased runs: write a union of strings instead of an enum, plain fields instead of parameter properties, a module instead of a namespace';
+
+const FORBIDDEN = 'rules may read, but not write files, start programs or open connections';
+
+/** What went wrong in a custom rule's code: file and line where they are known, then a sentence with what to do about it. */
+export function explainRuleError(thrown: unknown, modules: RuleModules): string {
+  try {
+    const place = placeOf(thrown, modules);
+    const text = explain(thrown);
+    return place === null ? text : `${place}: ${text}`;
+  } catch {
+    return explainThrown(thrown);
+  }
+}
+
+function explain(thrown: unknown): string {
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null;
+  switch (code) {
+    case 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX':
+      return `${explainThrown(thrown)}; ${ERASABLE}`;
+    case 'ERR_ACCESS_DENIED':
+      return `${explainThrown(thrown)}; ${FORBIDDEN}`;
+    case 'ERR_MODULE_NOT_FOUND':
+    case 'ERR_UNSUPPORTED_DIR_IMPORT':
+      return explainMissingModule(thrown);
+    default:
+      return explainThrown(thrown);
+  }
+}
+
+/** The runtime's own sentence names two absolute paths of the machine. */
+function explainMissingModule(thrown: unknown): string {
+  const message = thrown instanceof Error ? thrown.message : '';
+  const [, kind = 'module', name = ''] = /^Cannot find (module|package) '([^']*)'/.exec(message) ?? [];
+  return kind === 'package'
+    ? oneLine(
+        `it imports the package "${name}", which is not there; a rule can import vt-auditor/rule, zod, node: modules and files beside it`,
+      )
+    : oneLine(`it imports "${basename(name)}", which is not there; an import names a file with its extension`);
+}
+
+/** `name.ts:12`: the first line of a stack that lies in a rule's file. */
+function placeOf(thrown: unknown, modules: RuleModules): string | null {
+  if (!(thrown instanceof Error)) return null;
+  const stack = typeof thrown.stack === 'string' ? thrown.stack : '';
+  const place = firstPlace(stack);
+  if (place !== null || thrown.name !== 'SyntaxError') return place;
+  return firstPlace(modules.findSyntaxError() ?? '');
+}
+
+function firstPlace(stack: string): string | null {
+  for (const [, url = '', line = ''] of stack.matchAll(/(file:\/\/[^\s()]+?):(\d+)/g)) {
+    if (!isOwn(url)) return oneLine(`${decodeURIComponent(basename(new URL(url).pathname))}:${line}`);
+  }
+  return null;
+}

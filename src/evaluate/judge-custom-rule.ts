@@ -1,0 +1,57 @@
+import type { RuleResult } from '../model/judgement.ts';
+import type { Log } from '../model/log.ts';
+import type { Reason } from '../model/reason.ts';
+import type { Section, SectionName } from '../model/snapshot.ts';
+import type { EncodedSection } from '../sections.ts';
+import { type CustomRule, toJob, whyNot } from './custom-rules.ts';
+import { failedResult, judgeReturned, notEvaluatedResult } from './judge.ts';
+import { missingReason } from './missing-sections.ts';
+import { type RuleLimits, runRuleProcess } from './rule-process.ts';
+
+/** Sections of a group as they are stored, or why they are missing. */
+export type EncodedSnapshot = { readonly [Name in SectionName]?: Section<EncodedSection> };
+
+/** What a custom rule is judged on. */
+export interface CustomJudgeInput {
+  readonly rule: CustomRule;
+  readonly sections: EncodedSnapshot;
+  /** As the configuration writes them: the rule's own schema parses them in its process. */
+  readonly options: unknown;
+  readonly at: Date;
+  /** `openKey`s of the rule's open findings. */
+  readonly open: ReadonlySet<string>;
+  readonly limits: RuleLimits;
+  readonly log: Log;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Evaluates one custom rule in a fresh process. Whatever the rule does, it ends as `not_evaluated` for this rule alone.
+ * @throws the signal's reason when it is aborted.
+ */
+export async function judgeCustomRule(input: CustomJudgeInput): Promise<RuleResult> {
+  const { rule, sections, open } = input;
+  const needed = missingReason(rule.needs, sections);
+  if (needed !== null) return notEvaluatedResult(rule.id, needed);
+  const result = await runRuleProcess({ job: toJudgeJob(input), ...input });
+  if (!result.ok) return notEvaluatedResult(rule.id, result.reason);
+  const { answer } = result;
+  if (answer.is !== 'returned') return failedResult(rule.id, whyNot(result));
+  if (answer.digest !== rule.requirement.version) {
+    return failedResult(rule.id, 'the file of the rule, or one that it imports, has changed since it was loaded');
+  }
+  return judgeReturned({ rule, presence: sections, returned: answer.returned, open });
+}
+
+function toJudgeJob({ rule, sections, options, at }: CustomJudgeInput) {
+  const names = [...rule.needs, ...rule.wants];
+  const present: EncodedSection[] = [];
+  const missing: { name: SectionName; reason: Reason }[] = [];
+  for (const name of names) {
+    const section = sections[name];
+    if (section?.present === true) present.push(section.value);
+    else if (section !== undefined) missing.push({ name, reason: section.missing });
+  }
+  const file = { path: rule.file, id: rule.id };
+  return toJob(file, { task: 'judge', options, at: at.toISOString(), sections: present, missing });
+}

@@ -1,0 +1,102 @@
+import { readdir, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import type { Reason } from '../model/reason.ts';
+import { explainThrown } from './explain-thrown.ts';
+
+/** A file of a rule folder that should hold a rule. */
+export interface RuleFile {
+  /** Absolute path, as the folder was given. */
+  readonly path: string;
+  /** The name without its extension: the id that the rule must have. */
+  readonly id: string;
+}
+
+/** A file, or a folder, from which no rule can be had. */
+export interface BrokenRule {
+  readonly file: string;
+  readonly reason: Reason;
+}
+
+/** What rule folders hold. */
+export interface FoundRules {
+  readonly files: readonly RuleFile[];
+  readonly broken: readonly BrokenRule[];
+}
+
+const MODULES: ReadonlySet<string> = new Set(['.ts', '.mts', '.js', '.mjs']);
+
+const EXPRESSIONS: ReadonlySet<string> = new Set(['.yaml', '.yml']);
+
+/** Code that a person wrote is far smaller; what is larger was put there by mistake. */
+const MAX_BYTES = 1_000_000;
+
+/**
+ * Looks into rule folders, not into folders inside them, in the order given and then by name. Links are followed, as the mounted
+ * folders of containers need it. Hidden files, type declarations and tests (`x.test.ts`) are left out; everything else with the
+ * extension of a rule is a rule or broken, never passed over.
+ */
+export async function findCustomRules(folders: readonly string[]): Promise<FoundRules> {
+  const files: RuleFile[] = [];
+  const broken: BrokenRule[] = [];
+  for (const folder of folders) {
+    const names = await listNames(folder);
+    if (!Array.isArray(names)) broken.push(names);
+    else {
+      for (const name of names) {
+        const path = join(folder, name);
+        const problem = await findProblem(path);
+        if (problem === null) files.push({ path, id: name.slice(0, -extname(name).length) });
+        else broken.push(toBroken(path, problem));
+      }
+    }
+  }
+  return { files, broken };
+}
+
+/** A file that holds no usable rule. */
+export function toBroken(file: string, text: string): BrokenRule {
+  return { file, reason: { kind: 'rule_failed', text } };
+}
+
+async function listNames(folder: string): Promise<string[] | BrokenRule> {
+  try {
+    return (await readdir(folder)).filter(isRuleName).sort();
+  } catch (error) {
+    return toBroken(folder, `the folder of custom rules cannot be read: ${explainCode(error)}`);
+  }
+}
+
+function isRuleName(name: string): boolean {
+  const extension = extname(name);
+  if (name.startsWith('.') || /\.(d|test)\.[cm]?[jt]s$/.test(name)) return false;
+  return MODULES.has(extension) || EXPRESSIONS.has(extension);
+}
+
+async function findProblem(path: string): Promise<string | null> {
+  if (EXPRESSIONS.has(extname(path))) {
+    return 'this version loads rules in TypeScript and JavaScript (.ts, .mts, .js, .mjs), not in YAML';
+  }
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) return 'it is a folder, not a file';
+    if (!found.isFile()) return 'it is not a regular file';
+    return found.size > MAX_BYTES ? `it is larger than ${MAX_BYTES / 1_000_000} MB, which no rule is` : null;
+  } catch (error) {
+    return `it cannot be read: ${explainCode(error)}`;
+  }
+}
+
+/** The system's sentence names an absolute path; its code says enough. */
+function explainCode(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such file';
+    case 'EACCES':
+      return 'permission denied';
+    case 'ELOOP':
+      return 'a link that leads to itself';
+    default:
+      return typeof code === 'string' ? code : explainThrown(error);
+  }
+}

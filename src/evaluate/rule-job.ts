@@ -1,0 +1,106 @@
+import type { Reason } from '../model/reason.ts';
+import type { Requirement } from '../model/requirement.ts';
+import type { SectionName } from '../model/snapshot.ts';
+import { z } from '../rule.ts';
+import type { EncodedSection } from '../sections.ts';
+import type { OptionProblem } from './options.ts';
+import { requirementShape, sectionNames } from './rule-shape.ts';
+
+/** What a rule process is asked to do with one rule file. */
+export interface RuleJob {
+  readonly task: 'describe' | 'check-options' | 'judge';
+  /** Absolute path. */
+  readonly file: string;
+  /** The file's name without its extension. */
+  readonly id: string;
+  /** As written in the configuration. */
+  readonly options: unknown;
+  /** The instant of the audit; null where nothing is judged. */
+  readonly at: string | null;
+  readonly sections: readonly EncodedSection[];
+  readonly missing: readonly { readonly name: SectionName; readonly reason: Reason }[];
+}
+
+/** A job with the word that only our own answer can begin with. */
+export interface SentJob extends RuleJob {
+  readonly nonce: string;
+}
+
+/** What a rule process says. `returned` is what `evaluate` returned, not a verdict: that is drawn on our side. */
+export type RuleAnswer =
+  | { readonly is: 'failed'; readonly text: string }
+  | {
+      readonly is: 'described';
+      readonly requirement: Omit<Requirement, 'source' | 'version'>;
+      readonly needs: readonly SectionName[];
+      readonly wants: readonly SectionName[];
+      /** The defaults. */
+      readonly options: unknown;
+      /** Over the sources of the rule and what it imports from beside it. */
+      readonly digest: string;
+    }
+  | { readonly is: 'options'; readonly options: unknown }
+  | { readonly is: 'bad-options'; readonly problems: readonly OptionProblem[] }
+  | { readonly is: 'returned'; readonly returned: unknown; readonly digest: string };
+
+const answerSchema: z.ZodType<RuleAnswer> = z.discriminatedUnion('is', [
+  z.strictObject({ is: z.literal('failed'), text: z.string().min(1) }),
+  z.strictObject({
+    is: z.literal('described'),
+    requirement: z.strictObject({
+      ...requirementShape,
+      event: z.strictObject({ agesOutAfterDays: z.int() }).nullable(),
+    }),
+    needs: sectionNames,
+    wants: sectionNames,
+    options: z.unknown(),
+    digest: z.string(),
+  }),
+  z.strictObject({ is: z.literal('options'), options: z.unknown() }),
+  z.strictObject({
+    is: z.literal('bad-options'),
+    problems: z.array(z.strictObject({ path: z.array(z.union([z.string(), z.number()])), message: z.string() })),
+  }),
+  z.strictObject({ is: z.literal('returned'), returned: z.unknown(), digest: z.string() }),
+]);
+
+/** A job as bytes: one line of JSON, then the sections' bytes one after the other. */
+export function packJob(job: SentJob): Uint8Array {
+  const sections = job.sections.map(({ bytes, ...rest }) => ({ ...rest, length: bytes.length }));
+  const head = Buffer.from(`${JSON.stringify({ ...job, sections })}\n`);
+  return Buffer.concat([head, ...job.sections.map((section) => section.bytes)]);
+}
+
+interface Header extends Omit<SentJob, 'sections'> {
+  readonly sections: readonly (Omit<EncodedSection, 'bytes'> & { readonly length: number })[];
+}
+
+/** Reads what `packJob` wrote. */
+export function unpackJob(packed: Buffer): SentJob {
+  const end = packed.indexOf('\n');
+  const header: Header = JSON.parse(packed.toString('utf8', 0, end));
+  let from = end + 1;
+  const sections = header.sections.map(({ length, ...rest }) => {
+    const bytes = packed.subarray(from, from + length);
+    from += length;
+    return { ...rest, bytes };
+  });
+  return { ...header, sections };
+}
+
+/** Our answer as text, told from anything else that is written by the nonce. */
+export function packAnswer(answer: RuleAnswer, nonce: string): string {
+  return `${nonce}\n${JSON.stringify(answer)}`;
+}
+
+/** The answer, or null when the text is not exactly one answer to the job with this nonce. */
+export function unpackAnswer(text: string, nonce: string): RuleAnswer | null {
+  if (!text.startsWith(`${nonce}\n`)) return null;
+  try {
+    const parsed = answerSchema.safeParse(JSON.parse(text.slice(nonce.length + 1)));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    // Not JSON: something else was written after the nonce.
+    return null;
+  }
+}

@@ -1,0 +1,76 @@
+import { hash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { registerHooks, stripTypeScriptTypes } from 'node:module';
+import { extname } from 'node:path';
+
+/** Modules of the rule's own that were loaded so far. */
+export interface RuleModules {
+  /** Over the sources of all of them: changes when any may judge differently. */
+  digest(): string;
+  /** `file:line` of the first that is not valid JavaScript; null when all are. The engine itself tells no place. */
+  findSyntaxError(): string | null;
+}
+
+/** Where the program's own modules are, in the source and in the build. */
+const OWN = new URL('../', import.meta.url).href;
+
+const RULE_MODULE = new URL(`../rule${extname(import.meta.url)}`, import.meta.url).href;
+
+const FORMATS: Readonly<Record<string, string>> = {
+  '.ts': 'module-typescript',
+  '.mts': 'module-typescript',
+  '.js': 'module',
+  '.mjs': 'module',
+};
+
+/**
+ * Makes rules of a folder outside the program loadable. `vt-auditor/rule`, and the path by which built-in rules import it, give our
+ * own module, and `zod` our one instance, which neither a relative nor a bare import would find from there. Their `.ts` and `.js`
+ * are modules whatever the next package.json says (`npm init` writes "commonjs").
+ */
+export function registerRuleModules(): RuleModules {
+  const sources = new Map<string, string>();
+  registerHooks({
+    resolve(specifier, context, nextResolve) {
+      if (context.parentURL === undefined || isOwn(context.parentURL)) return nextResolve(specifier, context);
+      const url = toOwnUrl(specifier);
+      return url === null ? nextResolve(specifier, context) : { url, shortCircuit: true };
+    },
+    load(url, context, nextLoad) {
+      const format = FORMATS[extname(new URL(url).pathname)];
+      if (!url.startsWith('file:') || isOwn(url) || url.includes('/node_modules/') || format === undefined) {
+        return nextLoad(url, context);
+      }
+      const source = readFileSync(new URL(url), 'utf8');
+      sources.set(url, source);
+      return { format, source, shortCircuit: true };
+    },
+  });
+  return {
+    digest: () => hash('sha256', JSON.stringify([...sources.values()].map((source) => hash('sha256', source)).sort())),
+    findSyntaxError: () => findSyntaxError(sources),
+  };
+}
+
+/** Whether a module is the program's own. */
+export function isOwn(url: string): boolean {
+  return url.startsWith(OWN);
+}
+
+function toOwnUrl(specifier: string): string | null {
+  if (specifier === 'vt-auditor/rule' || /(^|\/)src\/rule\.[jt]s$/.test(specifier)) return RULE_MODULE;
+  if (specifier === 'zod' || specifier.startsWith('zod/')) return import.meta.resolve(specifier);
+  return null;
+}
+
+/** Parses each source once more with the parser that strips types, because it says where it stopped. */
+function findSyntaxError(sources: ReadonlyMap<string, string>): string | null {
+  for (const [url, source] of sources) {
+    try {
+      stripTypeScriptTypes(source, { sourceUrl: url });
+    } catch (error) {
+      return error instanceof Error ? (error.stack ?? null) : null;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,128 @@
+import { writeSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { decodeSection } from '../sections.ts';
+import { deepFreeze } from './deep-freeze.ts';
+import { explainRuleError } from './explain-rule-error.ts';
+import { takeIntrinsics } from './intrinsics.ts';
+import { toRuleInput } from './judge.ts';
+import { checkOptions } from './options.ts';
+import { toPlainReturned } from './outcome.ts';
+import { packAnswer, type RuleAnswer, type SentJob, unpackJob } from './rule-job.ts';
+import { type RuleModules, registerRuleModules } from './rule-modules.ts';
+import { type DeclaredRule, describeRule, parseRule } from './rule-shape.ts';
+
+// The process in which one custom rule is loaded and run. It reads a job from its standard input and writes one answer to
+// descriptor 3. Rules are the operator's own code, and may import node:fs and read what the auditor may read: this bounds
+// accidents, it is no sandbox. But an accident must never look like an answer. So the answer is written only once the event loop
+// has run dry, after which no timer or promise of the rule's can still fail; it begins with a word that the rule cannot know; and
+// `process.exit` in a rule leaves no answer at all.
+
+const ANSWER_DESCRIPTOR = 3;
+
+/** Where the rule stands; the last failure wins over any answer. */
+interface State {
+  answer: RuleAnswer;
+  failure: string | null;
+  concluded: boolean;
+}
+
+const NEVER_LOADED = 'its module waits for something that never happens';
+
+start(unpackJob(await readInput()));
+
+async function readInput(): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+function start(job: SentJob): void {
+  const state: State = { answer: { is: 'failed', text: NEVER_LOADED }, failure: null, concluded: false };
+  const modules = registerRuleModules();
+  const conclude = prepareConclusion(job.nonce, state);
+  process.on('beforeExit', conclude);
+  // Rejections that nobody handled come here too.
+  process.on('uncaughtException', (error) => {
+    state.failure ??= explainRuleError(error, modules);
+    if (state.concluded) process.exitCode = 1;
+  });
+  void settle(state, job, modules);
+}
+
+async function settle(state: State, job: SentJob, modules: RuleModules): Promise<void> {
+  try {
+    state.answer = await perform(job, modules);
+  } catch (error) {
+    state.answer = { is: 'failed', text: explainRuleError(error, modules) };
+  }
+}
+
+/** Takes hold of all that the last step needs before the rule's code can replace any of it. */
+function prepareConclusion(nonce: string, state: State): () => void {
+  const intrinsics = takeIntrinsics();
+  const write = writeSync;
+  return () => {
+    if (state.concluded) return;
+    state.concluded = true;
+    const changed = intrinsics.changed();
+    const failure =
+      state.failure ?? (changed === null ? null : `it changed ${changed}, on which all other code relies`);
+    const bytes = Buffer.from(packAnswer(failure === null ? state.answer : { is: 'failed', text: failure }, nonce));
+    let written = 0;
+    while (written < bytes.length) written += write(ANSWER_DESCRIPTOR, bytes, written);
+  };
+}
+
+async function perform(job: SentJob, modules: RuleModules): Promise<RuleAnswer> {
+  const module: { default?: unknown } = await import(pathToFileURL(job.file).href);
+  const declared = parseRule(module.default, job.id);
+  if (!declared.ok) return { is: 'failed', text: declared.problem };
+  if (job.task === 'describe') return describe(declared.rule, modules);
+  return job.task === 'check-options' ? answerOptions(declared.rule, job.options) : run(declared.rule, job, modules);
+}
+
+function describe(rule: DeclaredRule, modules: RuleModules): RuleAnswer {
+  const { needs, wants = [] } = rule;
+  const options: unknown = rule.options.parse({});
+  return {
+    is: 'described',
+    requirement: describeRule(rule),
+    needs: [...needs],
+    wants: [...wants],
+    options,
+    digest: modules.digest(),
+  };
+}
+
+function answerOptions(rule: DeclaredRule, raw: unknown): RuleAnswer {
+  const checked = checkOptions(rule, raw);
+  if (checked.ok) return { is: 'options', options: checked.options };
+  return { is: 'bad-options', problems: checked.problems };
+}
+
+function run(rule: DeclaredRule, job: SentJob, modules: RuleModules): RuleAnswer {
+  const checked = checkOptions(rule, job.options);
+  if (!checked.ok) return { is: 'failed', text: `its options are not valid: ${checked.problems[0]?.message ?? ''}` };
+  const clone = structuredClone;
+  const returned = rule.evaluate(readSections(rule, job), checked.options, { at: new Date(job.at ?? Number.NaN) });
+  const plain = toPlainReturned(returned);
+  if (!plain.ok) return { is: 'failed', text: `the rule returned ${plain.problem}` };
+  if (!isCloneable(returned, clone)) return { is: 'failed', text: 'the rule returned a Proxy, not plain data' };
+  return { is: 'returned', returned: plain.value, digest: modules.digest() };
+}
+
+function readSections(rule: DeclaredRule, job: SentJob): Readonly<Record<string, unknown>> {
+  const present = job.sections.map((section) => [section.name, { present: true, value: decodeSection(section) }]);
+  const missing = job.missing.map(({ name, reason }) => [name, { present: false, missing: reason }]);
+  return toRuleInput(rule, deepFreeze(Object.fromEntries([...present, ...missing])));
+}
+
+/** A Proxy is the one thing left, after plain data was asked for, that cannot be cloned. */
+function isCloneable(value: unknown, clone: typeof structuredClone): boolean {
+  try {
+    clone(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
