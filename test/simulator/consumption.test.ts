@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { addDays, eachDay } from '../../src/model/instant.ts';
 import { generateWorld } from '../../src/simulator/generate-world.ts';
-import { type Json, type SimulatedGroup, simulateGroup } from '../support/simulated-group.ts';
+import { type Json, type SimulatedGroup, simulateGroup, text } from '../support/simulated-group.ts';
 
 function sum(values: Iterable<unknown>): number {
   let total = 0;
@@ -49,7 +49,7 @@ suite('consumption adds up', () => {
     const whole = await daily(group, '2026-11-01', '2026-11-22');
     const accounts = [...(await group.all('/groups/G/users')), ...(await group.all('/groups/G/service_accounts'))];
     const parts = await Promise.all(
-      accounts.map((account) => daily(group, '2026-11-01', '2026-11-22', `/users/${String(account['id'])}`)),
+      accounts.map((account) => daily(group, '2026-11-01', '2026-11-22', `/users/${text(account['id'])}`)),
     );
     for (const key of ['total', 'total_endpoints_not_consuming_quota']) {
       const added: Record<string, number> = {};
@@ -66,14 +66,14 @@ suite('consumption adds up', () => {
     const first = await daily(group, '2026-10-01', '2026-10-01');
     const days = [...Object.values(usage['daily'] ?? {}), ...Object.values(first['daily'] ?? {})];
     const rows = await group.all('/groups/G/users_consuming_quota/api_requests_monthly?period=2026-10&limit=40');
-    assert.equal(consumed(rows), sum(days.flatMap((calls) => Object.values(calls as Json))));
+    assert.equal(consumed(rows), sum(days.flatMap((calls) => Object.values(calls))));
   });
 
   test('totals are the sums of the days, and every day is there', async (t) => {
     const group = await simulateGroup(t);
     const usage = await daily(group, '2026-10-24', '2026-11-22');
     assert.deepEqual(Object.keys(usage['daily'] ?? {}), eachDay('2026-10-24', '2026-11-22'));
-    const files = Object.values(usage['daily'] ?? {}).map((calls) => (calls as Json)['/api/v3/(files)'] ?? 0);
+    const files = Object.values(usage['daily'] ?? {}).map((calls) => calls['/api/v3/(files)'] ?? 0);
     assert.equal(sum(files), Number(usage['total']?.['/api/v3/(files)']));
     assert.deepEqual(Object.keys(usage), [
       'daily',
@@ -102,7 +102,7 @@ suite('consumption adds up', () => {
   test('one day nine days ago stands out, by one endpoint of one account', async (t) => {
     const group = await simulateGroup(t);
     const usage = await daily(group, '2026-10-24', '2026-11-21');
-    const totals = Object.entries(usage['daily'] ?? {}).map(([day, calls]) => [day, sum(Object.values(calls as Json))]);
+    const totals = Object.entries(usage['daily'] ?? {}).map(([day, calls]) => [day, sum(Object.values(calls))]);
     const [[peak], [second]] = totals.sort((a, b) => Number(b[1]) - Number(a[1])) as [[string], [string]];
     assert.equal(peak, '2026-11-13');
     const [top] = await group.all('/groups/G/users_consuming_quota/api_requests_daily?period=2026-11-13&limit=40');
@@ -134,8 +134,8 @@ suite('consumption adds up', () => {
     );
     const ascending = await all(`${path}/api_requests_monthly?limit=40&order=asc`);
     assert.deepEqual(
-      ascending.map((row) => String(row['id'])),
-      rows.map((row) => String(row['id'])).reverse(),
+      ascending.map((row) => text(row['id'])),
+      rows.map((row) => text(row['id'])).toReversed(),
     );
     for (const bad of [
       'api_requests_hourly',

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { type Json, simulateGroup } from '../support/simulated-group.ts';
+import { type Json, simulateGroup, text } from '../support/simulated-group.ts';
 
 const PUBLIC = ['first_name', 'last_name', 'profile_phrase', 'reputation', 'status', 'user_since'];
 
 function attributesOf(rows: readonly Json[], id: string): readonly string[] {
-  return Object.keys(rows.find((row) => String(row['id']) === id)?.['attributes'] ?? {}).sort();
+  return Object.keys(rows.find((row) => text(row['id']) === id)?.['attributes'] ?? {}).sort();
 }
 
 suite('rights', () => {
@@ -28,7 +28,7 @@ suite('rights', () => {
   test('an administrator sees its own key in the member list', async (t) => {
     const { all, simulator } = await simulateGroup(t);
     const users = await all('/groups/G/users?limit=40');
-    const own = users.find((row) => String(row['id']) === simulator.identity);
+    const own = users.find((row) => text(row['id']) === simulator.identity);
     assert.equal(own?.['attributes']?.['apikey'], simulator.keys.administrator);
     assert.equal(own?.['attributes']?.['has_2fa'], true);
   });
@@ -90,7 +90,7 @@ suite('rights', () => {
   test('keys of service accounts are shown to administrators, unless the list of attributes leaves them out', async (t) => {
     const { ask, all, simulator } = await simulateGroup(t);
     const full = await all('/groups/G/service_accounts');
-    assert.ok(full.every((row) => /^[0-9a-f]{64}$/.test(String(row['attributes']?.['apikey']))));
+    assert.ok(full.every((row) => /^[0-9a-f]{64}$/.test(text(row['attributes']?.['apikey']))));
     const some = await ask('/groups/G/service_accounts?attributes=first_name,email,quotas');
     assert.equal(some.text.includes('apikey'), false);
     const member = await all('/groups/G/service_accounts', { key: simulator.keys.member });
