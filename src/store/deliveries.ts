@@ -22,6 +22,8 @@ export interface DeliveryQuery {
 /** Where a delivery stands within its present round of attempts (a retry by hand begins a new one). */
 export interface Round {
   readonly attempts: number;
+  /** How many of the finished attempts, in a row up to the last, ended with little patience. */
+  readonly shortAttempts: number;
   readonly startedAt: Instant;
 }
 
@@ -99,14 +101,16 @@ export function deliveriesTable(database: DatabaseSync) {
         AND older.state IN ('pending', 'sending')
         AND (this.key <> '' OR (older.created_at > :holdFrom AND json_array_length(older.recipients, '$.accepted') = 0)))
     ORDER BY position LIMIT :limit`);
-  const next = database.prepare(`SELECT min(next_attempt_at) AS at FROM deliveries WHERE state = 'pending'`);
+  const next = database.prepare(
+    `SELECT min(next_attempt_at) AS at FROM deliveries WHERE state = 'pending' AND next_attempt_at > ?`,
+  );
   const one = database.prepare('SELECT * FROM deliveries WHERE id = ?');
   const begin = database.prepare(`
     UPDATE deliveries SET state = 'sending', attempts = attempts + 1, round_attempts = round_attempts + 1,
       sender = :sender, sending_since = :at WHERE id = :id AND state = 'pending'`);
   const finish = database.prepare(`
     UPDATE deliveries SET state = :state, next_attempt_at = :nextAttemptAt, last_error = :error, recipients = :recipients,
-      finished_at = :finishedAt, maybe_duplicate = max(maybe_duplicate, :maybeDuplicate), sender = NULL, sending_since = NULL
+      finished_at = :finishedAt, maybe_duplicate = max(maybe_duplicate, :maybeDuplicate), round_short = CASE WHEN :short THEN round_short + 1 ELSE 0 END, sender = NULL, sending_since = NULL
     WHERE id = :id AND attempts = :attempt AND state IN ('sending', 'pending')`);
   const postpone = database.prepare(
     `UPDATE deliveries SET next_attempt_at = ?, last_error = ? WHERE id = ? AND state = 'pending'`,
@@ -117,7 +121,7 @@ export function deliveriesTable(database: DatabaseSync) {
     UPDATE deliveries SET state = 'pending', next_attempt_at = ?, maybe_duplicate = 1, last_error = ?,
       sender = NULL, sending_since = NULL WHERE id = ?`);
   const retry = database.prepare(`
-    UPDATE deliveries SET state = 'pending', next_attempt_at = :at, round_started_at = :at, round_attempts = 0,
+    UPDATE deliveries SET state = 'pending', next_attempt_at = :at, round_started_at = :at, round_attempts = 0, round_short = 0,
       finished_at = NULL, recipients = json_set(recipients, '$.refused', json('[]'))
     WHERE id = :id AND state IN ('pending', 'failed') AND EXISTS (SELECT 1 FROM messages WHERE delivery = :id)`);
   const list = database.prepare(`
@@ -140,8 +144,8 @@ export function deliveriesTable(database: DatabaseSync) {
         .all({ at: at.toISOString(), holdFrom, limit })
         .map((row) => ({ id: text(row, 'id'), channel: text(row, 'channel') }));
     },
-    nextAt(): Instant | null {
-      return textOrNull(next.get() ?? { at: null }, 'at');
+    nextAt(after: Date): Instant | null {
+      return textOrNull(next.get(after.toISOString()) ?? { at: null }, 'at');
     },
     /** Marks it as being sent; false when somebody else has it, or it is over. */
     begin(id: string, sender: Sender, at: Instant): boolean {
@@ -150,7 +154,11 @@ export function deliveriesTable(database: DatabaseSync) {
     one(id: string): { readonly delivery: Delivery; readonly key: string; readonly round: Round } | null {
       const row = one.get(id);
       if (row === undefined) return null;
-      const round = { attempts: integer(row, 'round_attempts'), startedAt: text(row, 'round_started_at') };
+      const round = {
+        attempts: integer(row, 'round_attempts'),
+        shortAttempts: integer(row, 'round_short'),
+        startedAt: text(row, 'round_started_at'),
+      };
       return { delivery: toDelivery(row), key: text(row, 'key'), round };
     },
     finish(id: string, attempt: number, outcome: Outcome, at: Instant, nextAttemptAt: Instant | null): void {
@@ -163,6 +171,7 @@ export function deliveriesTable(database: DatabaseSync) {
         error: errorOf(outcome, nextAttemptAt),
         recipients: JSON.stringify(outcome.recipients),
         finishedAt: state === 'pending' ? null : at,
+        short: outcome.kind === 'retry' && outcome.patience === 'short' ? 1 : 0,
         maybeDuplicate: outcome.kind === 'retry' && outcome.maybeDuplicate ? 1 : 0,
       });
     },

@@ -117,6 +117,7 @@ export const migrations: readonly string[] = [
     state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'delivered', 'failed', 'superseded')),
     attempts INTEGER NOT NULL DEFAULT 0,
     round_attempts INTEGER NOT NULL DEFAULT 0,   -- since it was queued or retried by hand
+    round_short INTEGER NOT NULL DEFAULT 0,      -- of these, in a row up to the last, those with little patience
     round_started_at TEXT NOT NULL,
     created_at TEXT NOT NULL,
     next_attempt_at TEXT,

@@ -106,8 +106,8 @@ export interface Store {
   /** Puts messages that belong to no run into the outbox. */
   enqueue(messages: readonly Message[], at: Date): void;
   dueDeliveries(at: Date, limit: number): readonly DueDelivery[];
-  /** When the next pending delivery is due; null: nothing is pending. */
-  nextDueAt(): Instant | null;
+  /** When the next delivery becomes due after an instant; null: none does. What waits for an older one has no time of its own. */
+  nextDueAt(after: Date): Instant | null;
   /** Marks a delivery as being sent and hands out its message; null when somebody else has it, or it is over. */
   beginAttempt(id: string, sender: Sender, at: Date): BegunAttempt | null;
   finishAttempt(finished: FinishedAttempt): void;
@@ -285,7 +285,7 @@ function outboxMethods(tables: Tables, { read, write }: Access) {
         for (const message of messages) addMessage(tables, message, null, at.toISOString());
       }),
     dueDeliveries: (at, limit) => read(() => deliveries.due(at, limit)),
-    nextDueAt: () => read(() => deliveries.nextAt()),
+    nextDueAt: (after) => read(() => deliveries.nextAt(after)),
     beginAttempt: (id, sender, at) => write(() => begin(tables, id, sender, at.toISOString())),
     finishAttempt: (finished) => write(() => finish(tables, finished)),
     postponeDelivery: (id, until, error) => write(() => deliveries.postpone(id, until.toISOString(), error)),

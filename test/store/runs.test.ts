@@ -72,7 +72,7 @@ test('an empty database knows nothing', (t) => {
   assert.deepEqual(store.lastJudged(GROUP), {});
   assert.deepEqual(store.verdictsSince(GROUP), {});
   assert.deepEqual(store.runs({ limit: 10 }), []);
-  assert.equal(store.nextDueAt(), null);
+  assert.equal(store.nextDueAt(at), null);
 });
 
 test('a run that was overtaken commits nothing', (t) => {

@@ -1,0 +1,156 @@
+import { hash } from 'node:crypto';
+import { PassThrough } from 'node:stream';
+import type { NodemailerError, SendMailOptions } from 'nodemailer';
+import type { EmailBody, Message, Outcome, RecipientOutcomes } from '../../model/message.ts';
+import type { EmailChannel } from '../../model/settings.ts';
+import { retry } from '../answer-outcome.ts';
+import { type SendContext, wrongKind } from '../channel.ts';
+import { addressKey, allRecipients, bareAddress, openRecipients, settle } from '../mail-recipients.ts';
+import {
+  CONFIGURATION_WAIT_MS,
+  describeReply,
+  isAuthenticationError,
+  isEncryptionError,
+  isMailError,
+} from '../smtp-reply.ts';
+import { createSmtpTransport } from '../smtp-transport.ts';
+
+/** Longer than a slow relay needs, shorter than anybody waits. */
+const SEND_TIMEOUT_MS = 120_000;
+
+/** The mail itself: the same bytes at every attempt, whoever is still to get it. */
+function toMail(
+  message: Message,
+  body: EmailBody,
+  recipients: readonly string[],
+): SendMailOptions & { baseBoundary: string } {
+  return {
+    envelope: { from: bareAddress(body.from), to: [...recipients] },
+    from: body.from,
+    to: [...body.to],
+    cc: [...body.cc],
+    ...(body.replyTo === null ? {} : { replyTo: body.replyTo }),
+    subject: body.subject,
+    date: new Date(body.date),
+    messageId: message.wireId,
+    headers: { ...body.headers },
+    text: body.text,
+    html: body.html,
+    attachments: body.attachments.map(({ filename, contentType, content }) => ({
+      filename,
+      contentType,
+      content,
+      contentDisposition: 'attachment' as const,
+    })),
+    baseBoundary: hash('sha256', message.wireId).slice(0, 24),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+}
+
+/** What one transmission came to. `left`: the whole message was handed over, so that silence after it may mean anything. */
+interface Transmission {
+  readonly accepted: readonly string[];
+  readonly rejected: readonly NodemailerError[];
+  readonly response: string;
+  readonly error: NodemailerError | null;
+  readonly left: boolean;
+}
+
+async function transmit(mail: SendMailOptions, channel: EmailChannel, signal: AbortSignal): Promise<Transmission> {
+  const transport = createSmtpTransport(channel);
+  let left = false;
+  transport.use('stream', (prepared, done) => {
+    prepared.message.transform(
+      () =>
+        new PassThrough({
+          flush(flushed) {
+            left = true;
+            flushed();
+          },
+        }),
+    );
+    done();
+  });
+  try {
+    const info = await transport.sendMail({ ...mail, signal });
+    return { accepted: info.accepted, rejected: info.rejectedErrors ?? [], response: info.response, error: null, left };
+  } catch (error) {
+    if (!isMailError(error)) throw error;
+    return { accepted: [], rejected: error.rejectedErrors ?? [], response: '', error, left };
+  } finally {
+    transport.close();
+  }
+}
+
+/** Recipients that this transmission settled, added to those settled before. */
+function settleAll(before: RecipientOutcomes, recipients: readonly string[], sent: Transmission): RecipientOutcomes {
+  const accepted = new Set(sent.accepted.map(addressKey));
+  const refusals = new Map(
+    sent.rejected
+      .filter(({ permanent }) => permanent === true)
+      .map((error) => [addressKey(error.recipient ?? ''), describeReply(error)]),
+  );
+  return settle(
+    before,
+    recipients.filter((address) => accepted.has(addressKey(address))),
+    recipients.flatMap((recipient) => {
+      const error = refusals.get(addressKey(recipient));
+      return error === undefined ? [] : [{ recipient, error }];
+    }),
+  );
+}
+
+/** What an error of the whole transmission means for those who are still to get the mail. */
+function toFailure(error: NodemailerError, left: boolean, recipients: RecipientOutcomes): Outcome {
+  const said = describeReply(error);
+  if (isAuthenticationError(error)) {
+    return retry(`The mail server refused the login. ${said}`, { recipients, retryAfterMs: CONFIGURATION_WAIT_MS });
+  }
+  if (isEncryptionError(error)) {
+    return retry(`An encrypted connection to the mail server was not possible. ${said}`, {
+      recipients,
+      retryAfterMs: CONFIGURATION_WAIT_MS,
+    });
+  }
+  if (error.permanent === true) return { kind: 'failed', error: said, recipients };
+  const unanswered = left && error.response === undefined;
+  return retry(unanswered ? `The mail was handed over, but no answer came. ${said}` : said, {
+    recipients,
+    maybeDuplicate: unanswered,
+  });
+}
+
+/** When nobody is left to be served: delivered if anybody got it. */
+function toFinal(recipients: RecipientOutcomes, response: string): Outcome {
+  if (recipients.accepted.length > 0) return { kind: 'delivered', recipients, response };
+  return { kind: 'failed', error: recipients.refused[0]?.error ?? 'The mail has no recipients.', recipients };
+}
+
+function toOutcome(all: readonly string[], sent: Transmission, recipients: RecipientOutcomes): Outcome {
+  const open = openRecipients(all, recipients);
+  if (open.length === 0) return toFinal(recipients, sent.response);
+  const deferred = sent.rejected.find(({ permanent }) => permanent !== true);
+  if (deferred !== undefined) {
+    return retry(`Put off for ${open.length} of ${all.length} recipients. ${describeReply(deferred)}`, { recipients });
+  }
+  if (sent.error !== null) return toFailure(sent.error, sent.left, recipients);
+  return retry(`The mail server did not say what became of ${open.length} of ${all.length} recipients.`, {
+    recipients,
+  });
+}
+
+/**
+ * Sends a mail to those recipients who have neither got it nor been refused for good. The headers stay as they are, so that everybody
+ * sees the whole list; the Message-ID and the bytes are the same at every attempt.
+ */
+export async function sendEmail(message: Message, channel: EmailChannel, context: SendContext): Promise<Outcome> {
+  const { body } = message;
+  if (body.kind !== 'email') return wrongKind(context.settled);
+  const all = allRecipients(body);
+  const open = openRecipients(all, context.settled);
+  if (open.length === 0) return toFinal(context.settled, 'already accepted');
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(SEND_TIMEOUT_MS)]);
+  const sent = await transmit(toMail(message, body, open), channel, signal);
+  return toOutcome(all, sent, settleAll(context.settled, open, sent));
+}

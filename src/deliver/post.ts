@@ -1,0 +1,81 @@
+import got, { type Request } from 'got';
+import type { Secret } from '../model/secret.ts';
+import type { NetworkSettings } from '../model/settings.ts';
+import { FORBIDDEN_ADDRESS, guardedLookup, namesForbiddenAddress } from './address-guard.ts';
+import { createAgents } from './agents.ts';
+
+/** Bytes of an answer that are looked at. The rest is not read: an answer may never end. */
+const MAX_EXCERPT_BYTES = 1024;
+
+const TIMEOUT_MS = 30_000;
+
+/** A request to a receiver. */
+export interface Post {
+  readonly url: Secret;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly network: NetworkSettings;
+  readonly signal: AbortSignal;
+}
+
+/** What a receiver answered. */
+export interface Answer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  /** The beginning of the body. For looking at, never for showing. */
+  readonly excerpt: string;
+}
+
+function toRequest({ url, body, headers, network, signal }: Post): Request {
+  return got.stream.post(url.reveal(), {
+    body,
+    headers: { 'user-agent': 'vt-auditor', accept: '*/*', ...headers },
+    agent: createAgents(network),
+    dnsLookup: guardedLookup,
+    signal,
+    retry: { limit: 0 },
+    followRedirect: false,
+    throwHttpErrors: false,
+    decompress: false,
+    timeout: { lookup: 5000, connect: 10_000, secureConnect: 10_000, request: TIMEOUT_MS },
+  });
+}
+
+/** Reads the beginning of an answer. One that breaks off or is too slow is as long as it got: its status has said everything. */
+async function readExcerpt(request: Request): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of request) {
+      const bytes = Buffer.from(chunk);
+      chunks.push(bytes);
+      length += bytes.length;
+      if (length >= MAX_EXCERPT_BYTES) break;
+    }
+  } catch {
+    return '';
+  }
+  return Buffer.concat(chunks).toString().slice(0, MAX_EXCERPT_BYTES);
+}
+
+/**
+ * Posts once: no redirect, no retry, thirty seconds, no link-local or metadata address.
+ * @throws whatever the network does; say it with `describeNetworkError`, for the error's own text holds the address.
+ */
+export async function post(request: Post): Promise<Answer> {
+  if (namesForbiddenAddress(new URL(request.url.reveal()))) {
+    throw Object.assign(new Error('forbidden address'), { code: FORBIDDEN_ADDRESS });
+  }
+  const stream = toRequest(request);
+  try {
+    const { statusCode, headers } = await new Promise<NonNullable<Request['response']>>((resolve, reject) => {
+      stream.once('response', resolve);
+      stream.once('error', reject);
+    });
+    // Later errors of the stream belong to the body, which nobody needs whole.
+    stream.on('error', () => undefined);
+    return { status: statusCode, retryAfter: headers['retry-after'], excerpt: await readExcerpt(stream) };
+  } finally {
+    stream.destroy();
+  }
+}

@@ -1,0 +1,42 @@
+import type { ChannelSettings, EmailChannel, SlackChannel, WebhookChannel } from '../model/settings.ts';
+import { describeNetworkError } from './network-error.ts';
+import { reach } from './reach.ts';
+import { describeReply, isAuthenticationError, isMailError } from './smtp-reply.ts';
+import { createSmtpTransport } from './smtp-transport.ts';
+
+/** Whether a channel could be reached, as a sentence for people. */
+export interface ProbeResult {
+  readonly ok: boolean;
+  readonly sentence: string;
+}
+
+async function probeMail(channel: EmailChannel): Promise<ProbeResult> {
+  const transport = createSmtpTransport(channel);
+  try {
+    await transport.verify();
+    return {
+      ok: true,
+      sentence: 'The mail server answers and accepts the login; sender and recipients are not tried.',
+    };
+  } catch (error) {
+    if (!isMailError(error)) throw error;
+    const said = describeReply(error);
+    return { ok: false, sentence: isAuthenticationError(error) ? `The mail server refused the login. ${said}` : said };
+  } finally {
+    transport.close();
+  }
+}
+
+async function probeAddress({ url, network }: WebhookChannel | SlackChannel): Promise<ProbeResult> {
+  try {
+    await reach(url, network);
+    return { ok: true, sentence: 'The receiver can be reached; nothing was sent.' };
+  } catch (error) {
+    return { ok: false, sentence: describeNetworkError(error) };
+  }
+}
+
+/** Tries whether a channel can be reached, without sending a message. */
+export function probe(channel: ChannelSettings): Promise<ProbeResult> {
+  return channel.type === 'email' ? probeMail(channel) : probeAddress(channel);
+}
