@@ -1,36 +1,73 @@
 import { addDays, type Day, daysBetween, eachDay, type Month, toDay, toMonth, weekdayOf } from '../model/instant.ts';
-import { type Account, contributorsOf, remember, share, today, type World } from './world.ts';
+import { type Account, contributorsOf, isAccountList, remember, share, today, type World } from './world.ts';
 
 /** Calls by endpoint. */
 export type Calls = Readonly<Record<string, number>>;
 
 const MINUTES_A_DAY = 1440;
 
+/** What makes a day's calls, apart from the account. */
+interface DayShape {
+  readonly day: Day;
+  /** Days since the start of the scenario; negative before it. */
+  readonly offset: number;
+  /** Share of an ordinary weekday's calls. */
+  readonly level: number;
+  /** How much of the day is over, in whole minutes, from 0 to 1. */
+  readonly elapsed: number;
+}
+
 /** Calls of an account on a day, by the vendor's short endpoint name. Today's grow with the minutes of the day. */
 export function callsOf(world: World, account: Account, day: Day): Calls {
-  return callsUntil(world, account, day, elapsedShare(world, day));
+  return callsIn(world, account, shapeOf(world, day));
 }
 
 /** Calls of all accounts of the group on a day, those who have left since included. */
 export function groupCallsOf(world: World, day: Day): Calls {
-  return remember(world, `calls|${day}|${elapsedShare(world, day)}`, () => sumOfCalls(world, day), isCalls);
+  const shape = shapeOf(world, day);
+  return remember(world, `calls|${day}|${shape.elapsed}`, () => sumOfCalls(world, shape), isCalls);
 }
 
-function sumOfCalls(world: World, day: Day): Calls {
+function sumOfCalls(world: World, shape: DayShape): Calls {
   const sum: Record<string, number> = {};
-  for (const account of contributorsOf(world)) {
-    for (const [endpoint, calls] of Object.entries(callsOf(world, account, day))) {
+  for (const account of callersOf(world)) {
+    for (const [endpoint, calls] of Object.entries(callsIn(world, account, shape))) {
       sum[endpoint] = (sum[endpoint] ?? 0) + calls;
     }
   }
   return sum;
 }
 
+/** Those who call the API at all: in a large group a small part. */
+function callersOf(world: World): readonly Account[] {
+  return remember(
+    world,
+    'callers',
+    () => contributorsOf(world).filter((account) => isCaller(world, account)),
+    isAccountList,
+  );
+}
+
+function isCaller(world: World, account: Account): boolean {
+  return (
+    Object.keys(account.uses).length > 0 || world.scenario.usage.spikes.some((spike) => spike.account === account.id)
+  );
+}
+
 function isCalls(value: unknown): value is Calls {
   return typeof value === 'object' && value !== null;
 }
 
-/** How much of the day is over, in whole minutes, from 0 to 1. */
+function shapeOf(world: World, day: Day): DayShape {
+  const weekday = weekdayOf(day);
+  return {
+    day,
+    offset: daysBetween(toDay(world.startedAt), day),
+    level: weekday === 0 || weekday === 6 ? world.scenario.usage.weekendShare : 1,
+    elapsed: elapsedShare(world, day),
+  };
+}
+
 function elapsedShare(world: World, day: Day): number {
   const now = world.clock.now();
   const distance = daysBetween(day, toDay(now));
@@ -38,16 +75,13 @@ function elapsedShare(world: World, day: Day): number {
   return (now.getUTCHours() * 60 + now.getUTCMinutes()) / MINUTES_A_DAY;
 }
 
-function callsUntil(world: World, account: Account, day: Day, elapsed: number): Calls {
+function callsIn(world: World, account: Account, { day, offset, level, elapsed }: DayShape): Calls {
   if (elapsed === 0 || !isPresentOn(account, day)) return {};
   const { usage, seed } = world.scenario;
-  const offset = daysBetween(toDay(world.startedAt), day);
-  const weekday = weekdayOf(day);
-  const base = weekday === 0 || weekday === 6 ? usage.weekendShare : 1;
   const calls: Record<string, number> = {};
   for (const [endpoint, mean] of Object.entries(account.uses)) {
     const deviation = (share(`${seed}|${account.id}|${endpoint}|${offset}`) * 2 - 1) * usage.variation;
-    addCalls(calls, endpoint, Math.round(mean * base * (1 + deviation)) * elapsed);
+    addCalls(calls, endpoint, Math.round(mean * level * (1 + deviation)) * elapsed);
   }
   for (const spike of usage.spikes) {
     if (spike.daysAgo === -offset && spike.account === account.id)
@@ -63,7 +97,7 @@ function addCalls(calls: Record<string, number>, endpoint: string, count: number
 
 function isPresentOn(account: Account, day: Day): boolean {
   if (account.leftOn !== null && day >= account.leftOn) return false;
-  return day >= toDay(new Date(account.since));
+  return day >= account.sinceDay;
 }
 
 /** Whether a call of the endpoint costs no quota. */
@@ -92,8 +126,7 @@ function daysOf(world: World, month: Month): readonly Day[] {
  */
 export function consumedBy(world: World, account: Account, quota: string, period: string): number {
   if (!quota.startsWith('api_requests_')) return statedConsumption(world, account, quota, period);
-  if (Object.keys(account.uses).length === 0 && !world.scenario.usage.spikes.some((s) => s.account === account.id))
-    return 0;
+  if (!isCaller(world, account)) return 0;
   if (period.length > 7) return chargedCalls(world, callsOf(world, account, period));
   return daysOf(world, period).reduce((sum, day) => sum + chargedCalls(world, callsOf(world, account, day)), 0);
 }
@@ -120,14 +153,14 @@ function statedConsumption(world: World, account: Account, quota: string, month:
   return Math.floor((stated * daysOf(world, month).length) / 31);
 }
 
-/** Charged calls of the last sixty minutes, as far as they fall on the present day. */
-export function consumedLastHour(world: World, accounts: readonly Account[]): number {
-  const now = world.clock.now();
-  const elapsed = elapsedShare(world, toDay(now));
-  const before = Math.max(0, elapsed - 60 / MINUTES_A_DAY);
-  return accounts.reduce((sum, account) => {
-    if (Object.keys(account.uses).length === 0) return sum;
-    const until = chargedCalls(world, callsUntil(world, account, toDay(now), elapsed));
-    return sum + until - chargedCalls(world, callsUntil(world, account, toDay(now), before));
-  }, 0);
+/** Charged calls of the last sixty minutes, as far as they fall on the present day: of one account, or of the whole group. */
+export function consumedLastHour(world: World, account?: Account): number {
+  const until = shapeOf(world, today(world));
+  const before = { ...until, elapsed: Math.max(0, until.elapsed - 60 / MINUTES_A_DAY) };
+  const accounts = account === undefined ? callersOf(world) : [account];
+  return accounts.reduce(
+    (sum, caller) =>
+      sum + chargedCalls(world, callsIn(world, caller, until)) - chargedCalls(world, callsIn(world, caller, before)),
+    0,
+  );
 }

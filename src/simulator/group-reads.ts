@@ -3,7 +3,7 @@ import { requireMember } from './caller.ts';
 import { type Answer, type Exchange, listOf, part, viewOf } from './exchange.ts';
 import { accountDescriptor, accountObject, groupObject } from './objects.ts';
 import { pageOf } from './paging.ts';
-import { type Account, listedAdministrators, membersOf, serviceAccountsOf } from './world.ts';
+import { type Account, isAccountList, listedAdministrators, membersOf, remember, serviceAccountsOf } from './world.ts';
 
 /** @throws ApiError 404 for a group that does not exist, 403 for one that is none of the caller's business. */
 export function requireGroup({ world, parts }: Exchange): void {
@@ -70,20 +70,26 @@ function relatedAccounts(exchange: Exchange): readonly Account[] {
   }
 }
 
-/** The keywords of the vendor's search box, and the one that its scripts use. */
 function filtered(exchange: Exchange, accounts: readonly Account[]): readonly Account[] {
   const filter = exchange.query.get('filter');
   if (filter === null || filter === '' || exchange.ignoresFilter) return accounts;
+  const test = parseFilter(exchange, filter);
+  const key = `filtered|${part(exchange, 'relationship')}|${filter}`;
+  return remember(exchange.world, key, () => accounts.filter(test), isAccountList);
+}
+
+/** The keyword that the vendor's scripts use, and those of its search box. */
+function parseFilter({ world }: Exchange, filter: string): (account: Account) => boolean {
   const [keyword = '', value] = filter.split(':', 2);
   if (keyword === '2fa_enabled' && (value === 'true' || value === 'false')) {
     // Factors belong to people: a service account is neither with nor without one.
-    return accounts.filter((account) => account.kind === 'user' && account.has2fa === (value === 'true'));
+    return (account) => account.kind === 'user' && account.has2fa === (value === 'true');
   }
   const attribute = searchedText(keyword);
   if (attribute !== null && value !== undefined) {
-    return accounts.filter((account) => attribute(account).toLowerCase() === value.toLowerCase());
+    return (account) => attribute(account).toLowerCase() === value.toLowerCase();
   }
-  if (exchange.world.switches.unknownFilter === 'ignored') return accounts;
+  if (world.switches.unknownFilter === 'ignored') return () => true;
   throw invalidArgument(`Invalid filter: "${filter}"`);
 }
 

@@ -1,6 +1,6 @@
 import { toMonth } from '../model/instant.ts';
 import { consumedBy, consumedByGroup, consumedLastHour } from './consumption.ts';
-import { type Account, contributorsOf, today, type World } from './world.ts';
+import { type Account, today, type World } from './world.ts';
 
 /** An allowance and what is used of it, as on the wire. */
 export interface WireQuota {
@@ -29,7 +29,7 @@ export function groupQuotas(world: World): Readonly<Record<string, WireQuota>> {
 }
 
 function groupUse(world: World, name: string): number {
-  if (name === 'api_requests_hourly') return consumedLastHour(world, contributorsOf(world));
+  if (name === 'api_requests_hourly') return consumedLastHour(world);
   return consumedByGroup(world, name, name === 'api_requests_daily' ? today(world) : month(world));
 }
 
@@ -44,7 +44,7 @@ export function personalQuotas(world: World, account: Account): Readonly<Record<
 }
 
 function personalQuota(world: World, account: Account, name: string): WireQuota | null {
-  if (name === 'api_requests_hourly') return { allowed: NO_HOURLY_CAP, used: consumedLastHour(world, [account]) };
+  if (name === 'api_requests_hourly') return { allowed: NO_HOURLY_CAP, used: consumedLastHour(world, account) };
   if (name === 'api_requests_daily') {
     return { allowed: account.dailyCap ?? NO_CAP, used: consumedBy(world, account, name, today(world)) };
   }

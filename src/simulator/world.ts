@@ -30,6 +30,7 @@ export interface Account {
   readonly broken: boolean;
   readonly active: boolean;
   readonly since: number;
+  readonly sinceDay: Day;
   lastLogin: number | null;
   /** The group it is in; null for a free user. */
   group: string | null;
@@ -155,13 +156,15 @@ function commonState(
   data: AccountData,
   now: number,
 ): Omit<Account, 'kind' | 'lastName' | 'profilePhrase' | 'has2fa' | 'lastLogin' | 'group' | 'administrator'> {
+  const since = instantBefore(now, data.sinceDaysAgo, data.id);
   return {
     id: data.id,
     firstName: data.firstName,
     email: data.email,
     broken: data.broken ?? false,
     active: !(data.inactive ?? false),
-    since: instantBefore(now, data.sinceDaysAgo, data.id),
+    since,
+    sinceDay: toDay(new Date(since)),
     roles: data.roles ?? [],
     dailyCap: data.dailyCap ?? null,
     uses: data.uses ?? {},
@@ -236,7 +239,8 @@ function accountList(world: World, key: string, isWanted: (account: Account) => 
   return remember(world, key, () => [...world.accounts.values()].filter(isWanted), isAccountList);
 }
 
-function isAccountList(value: unknown): value is readonly Account[] {
+/** For `remember`: the remembered value is a list of accounts. */
+export function isAccountList(value: unknown): value is readonly Account[] {
   return Array.isArray(value);
 }
 

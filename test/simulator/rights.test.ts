@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { loadScenario } from '../../src/simulator/scenario.ts';
 import { type Json, simulateGroup, text } from '../support/simulated-group.ts';
 
 const PUBLIC = ['first_name', 'last_name', 'profile_phrase', 'reputation', 'status', 'user_since'];
@@ -17,6 +18,14 @@ suite('rights', () => {
     const wrong = await ask('/groups/G', { key: 'f'.repeat(64) });
     assert.equal(wrong.status, 401);
     assert.equal(wrong.body['error']?.['code'], 'WrongCredentialsError');
+  });
+
+  test('the key of an account that is not active is refused with a code of its own', async (t) => {
+    const scenario = loadScenario('quiet');
+    const outsiders = scenario.outsiders.map((account) => ({ ...account, inactive: true }));
+    const { ask, simulator } = await simulateGroup(t, { ...scenario, outsiders });
+    const refused = await ask('/metadata', { key: simulator.keys.outsider });
+    assert.deepEqual([refused.status, refused.body['error']?.['code']], [401, 'UserNotActiveError']);
   });
 
   test('an administrator sees of members all but key, factor, preferences and privileges', async (t) => {
