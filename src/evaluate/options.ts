@@ -37,6 +37,6 @@ function toProblems(issue: z.core.$ZodIssue, known: readonly string[]): OptionPr
 function unknownOption(key: string, known: readonly string[]): string {
   const meant = nearMiss(key, known);
   if (meant !== null) return `there is no option "${key}"; did you mean "${meant}"?`;
-  const list = known.length === 0 ? 'it has none here' : `it has ${[...known].sort().join(', ')}`;
-  return `the rule has no option "${key}"; ${list}`;
+  const list = known.length === 0 ? 'no options' : [...known].sort().join(', ');
+  return `there is no option "${key}"; the rule has ${list}`;
 }

@@ -88,9 +88,9 @@ export function unpackJob(packed: Buffer): SentJob {
   return { ...header, sections };
 }
 
-/** Our answer as text, told from anything else that is written by the nonce. */
-export function packAnswer(answer: RuleAnswer, nonce: string): string {
-  return `${nonce}\n${JSON.stringify(answer)}`;
+/** A `RuleAnswer` in JSON as it is sent: the nonce tells it from anything else that is written. */
+export function packAnswer(json: string, nonce: string): string {
+  return `${nonce}\n${json}`;
 }
 
 /** The answer, or null when the text is not exactly one answer to the job with this nonce. */

@@ -47,9 +47,14 @@ export function registerRuleModules(): RuleModules {
     },
   });
   return {
-    digest: () => hash('sha256', JSON.stringify([...sources.values()].map((source) => hash('sha256', source)).sort())),
+    digest: () => digestSources([...sources.values()]),
     findSyntaxError: () => findSyntaxError(sources),
   };
+}
+
+/** Over the sources of a rule and of the modules beside it, in any order. */
+export function digestSources(sources: readonly string[]): string {
+  return hash('sha256', JSON.stringify(sources.map((source) => hash('sha256', source)).sort()));
 }
 
 /** Whether a module is the program's own. */

@@ -23,7 +23,7 @@ const ANSWER_DESCRIPTOR = 3;
 interface State {
   answer: RuleAnswer;
   failure: string | null;
-  concluded: boolean;
+  concluding: 'not yet' | 'next time' | 'done';
 }
 
 const NEVER_LOADED = 'its module waits for something that never happens';
@@ -37,14 +37,14 @@ async function readInput(): Promise<Buffer> {
 }
 
 function start(job: SentJob): void {
-  const state: State = { answer: { is: 'failed', text: NEVER_LOADED }, failure: null, concluded: false };
+  const state: State = { answer: { is: 'failed', text: NEVER_LOADED }, failure: null, concluding: 'not yet' };
   const modules = registerRuleModules();
   const conclude = prepareConclusion(job.nonce, state);
   process.on('beforeExit', conclude);
   // Rejections that nobody handled come here too.
   process.on('uncaughtException', (error) => {
     state.failure ??= explainRuleError(error, modules);
-    if (state.concluded) process.exitCode = 1;
+    if (state.concluding === 'done') process.exitCode = 1;
   });
   void settle(state, job, modules);
 }
@@ -60,14 +60,22 @@ async function settle(state: State, job: SentJob, modules: RuleModules): Promise
 /** Takes hold of all that the last step needs before the rule's code can replace any of it. */
 function prepareConclusion(nonce: string, state: State): () => void {
   const intrinsics = takeIntrinsics();
+  const { stringify } = JSON;
   const write = writeSync;
   return () => {
-    if (state.concluded) return;
-    state.concluded = true;
+    // The first time the loop has run dry, what the rule has registered for that moment is still to come.
+    if (state.concluding === 'not yet') {
+      state.concluding = 'next time';
+      setImmediate(() => undefined);
+      return;
+    }
+    if (state.concluding === 'done') return;
+    state.concluding = 'done';
     const changed = intrinsics.changed();
     const failure =
       state.failure ?? (changed === null ? null : `it changed ${changed}, on which all other code relies`);
-    const bytes = Buffer.from(packAnswer(failure === null ? state.answer : { is: 'failed', text: failure }, nonce));
+    const answer: RuleAnswer = failure === null ? state.answer : { is: 'failed', text: failure };
+    const bytes = Buffer.from(packAnswer(stringify(answer), nonce));
     let written = 0;
     while (written < bytes.length) written += write(ANSWER_DESCRIPTOR, bytes, written);
   };
