@@ -51,7 +51,7 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(
 /** "expected one of ...", with the word that was probably meant. */
 export function oneOfSentence(words: readonly string[], input: unknown): string {
   const hint = typeof input === 'string' && input !== '' ? didYouMean(input, words) : '';
-  return `expected ${words.length === 1 ? '' : 'one of '}${words.join(', ')}${hint}`;
+  return words.length === 1 ? `expected ${words[0]}, the only choice` : `expected one of ${words.join(', ')}${hint}`;
 }
 
 /** A whole number within bounds; digits in text count, since that is what a variable gives. */

@@ -51,9 +51,9 @@ const budget = z.union(
     requests.transform((run) => ({ ...DEFAULT_BUDGET, run })),
     strict({
       run: requests
-        .default(DEFAULT_BUDGET.run)
+        .prefault(DEFAULT_BUDGET.run)
         .meta({ description: 'A run that would cost more requests is refused.' }),
-      dayShare: share.default(DEFAULT_BUDGET.dayShare),
+      dayShare: share.prefault(DEFAULT_BUDGET.dayShare),
     }),
   ],
   { error: 'expected a whole number of requests, or a map with run and dayShare' },
@@ -63,10 +63,10 @@ const api = strict({
   baseUrl: textThat('a web address', whyNotBaseUrl)
     .default('https://www.virustotal.com/api/v3')
     .meta({ description: 'The API; plain http only to this machine.' }),
-  requestsPerMinute: wholeNumber(1, 10_000, 'requests').default(60).meta({ description: 'Per key.' }),
-  concurrency: wholeNumber(1, 64, 'requests').default(4).meta({ description: 'Requests under way at a time.' }),
-  timeoutSeconds: wholeNumber(1, 600, 'seconds').default(30).meta({ description: 'For one request.' }),
-  budget: budget.default(DEFAULT_BUDGET).meta({ description: 'Requests that a run, and all runs of a day, may cost.' }),
+  requestsPerMinute: wholeNumber(1, 10_000, 'requests').prefault(60).meta({ description: 'Per key.' }),
+  concurrency: wholeNumber(1, 64, 'requests').prefault(4).meta({ description: 'Requests under way at a time.' }),
+  timeoutSeconds: wholeNumber(1, 600, 'seconds').prefault(30).meta({ description: 'For one request.' }),
+  budget: budget.prefault({}).meta({ description: 'Requests that a run, and all runs of a day, may cost.' }),
   network: networkSchema.optional(),
 }).meta({ description: 'How the API is reached and how hard it may be used.' });
 
@@ -118,11 +118,11 @@ const rule = z.discriminatedUnion('enabled', [disabledRule, enabledRule], {
 });
 
 const keepDays = strict({
-  snapshots: wholeNumber(1, 36_500, 'days').default(550).meta({ description: 'Collected sections.' }),
+  snapshots: wholeNumber(1, 36_500, 'days').prefault(550).meta({ description: 'Collected sections.' }),
   evidence: oneOf(['forever'])
     .default('forever')
     .meta({ description: 'Runs, findings, waivers, reports and receipts are kept for ever.' }),
-  messages: wholeNumber(1, 36_500, 'days').default(90).meta({ description: 'Rendered messages.' }),
+  messages: wholeNumber(1, 36_500, 'days').prefault(90).meta({ description: 'Rendered messages.' }),
 });
 
 const store = strict({
@@ -133,7 +133,7 @@ const store = strict({
 const report = strict({
   organization: text('the name of the organization').optional(),
   timezone: timezone.default('UTC').meta({ description: 'In which dates are written and waivers end.' }),
-  accentColor: textLike('a colour in quotes such as "#0b57d0"', /^#(?:[\da-f]{3}|[\da-f]{6})$/iu)
+  accentColor: textLike('a colour in quotes such as "#0b57d0"', /^#(?:[\da-fA-F]{3}|[\da-fA-F]{6})$/u)
     .default('#0b57d0')
     .meta({ description: 'The colour of headings and charts; in quotes.' }),
   logo: path.optional().meta({ description: 'A PNG, JPEG or SVG file of at most 200 KB.' }),
@@ -169,7 +169,7 @@ export const configSchema = strict({
     .meta({ description: 'Settings of rules, by id.' }),
   customRules: list(path, 'folders').default([]).meta({ description: 'Folders with rules of your own.' }),
   waivers: path.optional().meta({ description: 'The file of accepted findings.' }),
-  maxWaiverDays: wholeNumber(1, 3650, 'days').default(90).meta({ description: 'How far ahead a waiver may end.' }),
+  maxWaiverDays: wholeNumber(1, 3650, 'days').prefault(90).meta({ description: 'How far ahead a waiver may end.' }),
   store: store.prefault({}).meta({ description: 'The database.' }),
   report: report.prefault({}).meta({ description: 'How reports look.' }),
   server: server.prefault({}),

@@ -8,8 +8,6 @@ export interface SecretSite {
   readonly key: string;
   readonly fileKey: string;
   readonly required: boolean;
-  /** An empty value is the same as none. */
-  readonly mayBeEmpty: boolean;
   /** Several values in a list, each a secret. */
   readonly many: boolean;
   /** A value written in the file is worth a warning. */
@@ -18,7 +16,7 @@ export interface SecretSite {
   readonly whyNot: (value: string) => string | null;
 }
 
-const ONE = { required: true, mayBeEmpty: false, many: false, warnsWhenLiteral: true } as const;
+const ONE = { required: true, many: false, warnsWhenLiteral: true } as const;
 
 /** Every place of a file where a secret is, or must be. */
 export function secretSites(tree: unknown): readonly SecretSite[] {
@@ -75,7 +73,7 @@ function signingSites(parent: KeyPath): readonly SecretSite[] {
 }
 
 function proxySites(tree: unknown, parent: KeyPath): readonly SecretSite[] {
-  const site = { ...ONE, parent, key: 'proxy', fileKey: 'proxyFile', required: false, mayBeEmpty: true } as const;
+  const site = { ...ONE, parent, key: 'proxy', fileKey: 'proxyFile', required: false } as const;
   return isMap(valueAt(tree, parent)) ? [{ ...site, warnsWhenLiteral: false, whyNot: whyNotProxy }] : [];
 }
 

@@ -98,11 +98,9 @@ function fromValue(source: Source, site: SecretSite, path: KeyPath): Attempt {
   if (typeof value !== 'string' || source.scalars.unknown.has(pathKey)) {
     return NOTHING;
   }
+  // Where empty text is not the same as none, the shape of the file refuses it.
   if (value.trim() === '') {
-    // An empty text that a variable gave has passed no other check; a literal one is refused with the shape of the file.
-    return site.mayBeEmpty || !source.scalars.variables.has(pathKey)
-      ? NOTHING
-      : failure(source.problemAt(path, 'empty: the environment variable is set to nothing'));
+    return NOTHING;
   }
   const wrong = whyNotText(value) ?? site.whyNot(value);
   if (wrong !== null) {

@@ -79,7 +79,8 @@ function toSentence(source: Source, path: KeyPath, message: string): string {
     return `missing; ${message}`;
   }
   if (value === null || value === '') {
-    return `empty; ${message}`;
+    const names = source.scalars.variables.get(toPathKey(path)) ?? [];
+    return `empty${names.length === 0 ? '' : `, as ${showVariables(names)} is set to nothing`}; ${message}`;
   }
   const [expectation = message, hint] = message.split('; did you mean', 2);
   const found = `${expectation}, found ${shownAt(source, path, value)}`;
@@ -93,7 +94,7 @@ function howToMend(expectation: string, value: unknown): string {
   if (/^expected (?:a list|at least)/u.test(expectation)) {
     return typeof value === 'string' ? '; put it in [ ]' : '';
   }
-  const asText = typeof value === 'number' && !/number|share|map|true|one of/u.test(expectation);
+  const asText = typeof value === 'number' && !/number|share|map|true|one of|only choice/u.test(expectation);
   return asText ? '; put it in quotes' : '';
 }
 
@@ -101,10 +102,14 @@ function howToMend(expectation: string, value: unknown): string {
 export function shownAt(source: Source, path: KeyPath, value: unknown): string {
   const names = source.scalars.variables.get(toPathKey(path));
   if (names !== undefined) {
-    return `the value of ${names.map((name) => `\${${name}}`).join(' and ')}`;
+    return `the value of ${showVariables(names)}`;
   }
   if (path.some((step) => typeof step === 'string' && SECRET_KEYS.test(step))) {
     return Array.isArray(value) || typeof value !== 'string' ? describeKind(value) : 'text that is not shown here';
   }
   return showValue(value);
+}
+
+function showVariables(names: readonly string[]): string {
+  return names.map((name) => `\${${name}}`).join(' and ');
 }

@@ -3,7 +3,7 @@ import type { Place, Problem } from '../model/settings.ts';
 import type { Environment } from './environment.ts';
 import { formatKeyPath, type KeyPath, toPathKey } from './key-path.ts';
 import { type Scalars, toTree } from './source-tree.ts';
-import { describeSyntaxError } from './yaml-syntax.ts';
+import { describeSyntaxError, findOpening } from './yaml-syntax.ts';
 
 /** A parsed file: plain values, and where each of them was written. */
 export interface Source {
@@ -42,9 +42,11 @@ export function parseSource(input: {
   }
   const syntax = firstSyntaxError(document.errors);
   if (syntax !== null) {
-    const place = placeOf(syntax.pos[0]);
+    const opening = findOpening(document, syntax);
+    const place = placeOf(opening?.offset ?? syntax.pos[0]);
     const line = input.text.split('\n')[place.line - 1] ?? '';
-    return unreadable({ place, path: '', message: describeSyntaxError(syntax, line) });
+    const message = opening === null ? describeSyntaxError(syntax, line) : `not valid YAML: ${opening.message}`;
+    return unreadable({ place, path: '', message });
   }
   if (document.directives?.yaml.explicit === true && document.directives.yaml.version !== '1.2') {
     return unreadable({ place: placeOf(0), path: '', message: 'the file must be YAML 1.2; remove the %YAML line' });
@@ -74,7 +76,7 @@ function parse(text: string, lineCounter: LineCounter): ReturnType<typeof parseD
       uniqueKeys: false,
       prettyErrors: false,
       version: '1.2',
-      logLevel: 'silent',
+      logLevel: 'error',
     });
   } catch {
     // The parser recurses; besides that it reports what is wrong instead of throwing.
