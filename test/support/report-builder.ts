@@ -23,6 +23,10 @@ export function daysAgo(days: number): Instant {
   return new Date(Date.parse(NOW) - days * 86_400_000).toISOString();
 }
 
+function changed<T extends object>(base: T, over: Partial<T>): T {
+  return { ...base, ...over };
+}
+
 /** A finished, complete run of `weekly-review`. */
 export function buildRun(over: Partial<Run> = {}): Run {
   return {
@@ -187,6 +191,7 @@ export function buildRouted(report: Report, over: Partial<RoutedReport> = {}): R
     channel: 'security-team',
     firstReport: report.baseline,
     news: new Set(news.map((finding) => finding.id)),
+    hidden: 0,
     ...over,
   };
 }
@@ -399,12 +404,17 @@ function ordinaryFindings(): readonly Finding[] {
 
 /** A normal week: two breached rules opened, one resolved, one waived, one rule that could not be evaluated. */
 export function ordinaryReport(): Report {
-  const breached = ['administrators-are-approved', 'members-use-2fa', 'quota-within-limit', 'usage-without-spikes'];
+  const breached = new Set([
+    'administrators-are-approved',
+    'members-use-2fa',
+    'quota-within-limit',
+    'usage-without-spikes',
+  ]);
   const rules = passingRules().map((rule): RuleReport => {
-    if (breached.includes(rule.requirement.id)) return { ...rule, verdict: 'breached', since: daysAgo(23) };
+    if (breached.has(rule.requirement.id)) return changed(rule, { verdict: 'breached', since: daysAgo(23) });
     if (rule.requirement.id !== 'service-accounts-are-approved') return rule;
     const text = 'No list of approved service accounts is configured for this group';
-    return { ...rule, verdict: 'not_evaluated', reason: { kind: 'not_configured', text }, checked: null };
+    return changed(rule, { verdict: 'not_evaluated', reason: { kind: 'not_configured', text }, checked: null });
   });
   const disabled = [
     {
@@ -449,7 +459,7 @@ export function partialReport(): Report {
   const rules = base.rules.map(
     (rule): RuleReport =>
       rule.requirement.id === 'service-accounts-are-approved'
-        ? { ...rule, verdict: 'not_evaluated', reason: { kind: 'not_collected', text }, checked: null }
+        ? changed(rule, { verdict: 'not_evaluated', reason: { kind: 'not_collected', text }, checked: null })
         : rule,
   );
   const finding = buildFinding({
@@ -485,12 +495,10 @@ export function partialReport(): Report {
 /** The run came to nothing: what was open stays open, unverified. */
 export function failedReport(): Report {
   const reason = { kind: 'not_collected', text: 'The API refused the key (401): nothing could be read' } as const;
-  const rules = passingRules().map(
-    (rule): RuleReport => ({ ...rule, verdict: 'not_evaluated', reason, checked: null }),
-  );
+  const rules = passingRules().map((rule) => changed(rule, { verdict: 'not_evaluated', reason, checked: null }));
   const findings = ordinaryFindings()
     .filter((finding) => isOpen(finding.state))
-    .map((finding): Finding => ({ ...finding, state: 'unverified' }));
+    .map((finding) => changed(finding, { state: 'unverified' }));
   return buildReport({
     run: buildRun({ status: 'failed', failure: reason, requests: { planned: 24, made: 2 } }),
     rights: null,
@@ -514,7 +522,7 @@ export function baselineReport(): Report {
   const base = ordinaryReport();
   const findings = base.findings
     .filter((finding) => isOpen(finding.state))
-    .map((finding): Finding => ({ ...finding, state: 'new', baseline: true, openedAt: NOW, firstSeenAt: NOW }));
+    .map((finding) => changed(finding, { state: 'new', baseline: true, openedAt: NOW, firstSeenAt: NOW }));
   return buildReport({
     ...base,
     run: buildRun({ historySince: NOW }),

@@ -1,0 +1,112 @@
+import type { Evidence } from '../model/judgement.ts';
+import { formatNumber } from './figures.ts';
+import type { Moments } from './moments.ts';
+import { capitalize, cleanText } from './plain-text.ts';
+import { isPersonalKey, type Privacy } from './privacy.ts';
+
+/** One fact in words. */
+export interface FactLine {
+  readonly label: string;
+  readonly value: string;
+}
+
+/** A list of records, as a table. */
+export interface FactTable {
+  readonly caption: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly { readonly cells: readonly string[] }[];
+  /** `and 12 more`, or empty. */
+  readonly more: string;
+}
+
+/** Evidence of a finding, readable without knowing the rule. */
+export interface EvidenceView {
+  /** The plain facts in one line, for narrow places. */
+  readonly line: string;
+  readonly facts: readonly FactLine[];
+  readonly tables: readonly FactTable[];
+}
+
+type Record_ = Readonly<Record<string, unknown>>;
+
+const LIST_ITEMS = 40;
+const TABLE_ROWS = 40;
+const TABLE_COLUMNS = 6;
+const MAX_DEPTH = 3;
+
+/** Whether a value is an object with keys. */
+function isRecord(value: unknown): value is Record_ {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** `topConsumers` and `top_consumers` → `top consumers`. */
+function toLabel(key: string): string {
+  const words = key.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replaceAll('_', ' ');
+  return cleanText(words.toLowerCase(), 40);
+}
+
+/** How values of evidence and options are written. */
+export interface ValueWriter {
+  readonly moments: Moments;
+  readonly privacy: Privacy;
+}
+
+function writeText(text: string, { moments, privacy }: ValueWriter): string {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return `${moments.day(text)} (UTC)`;
+  if (/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{3})?Z$/.test(text)) return moments.time(text);
+  return privacy.sentence(text, 160);
+}
+
+/** A value in one line: lists with commas, records as `key: value`. */
+export function writeValue(value: unknown, writer: ValueWriter, key = '', depth = 0): string {
+  if (value === null || value === undefined) return 'none on record';
+  if (writer.privacy.detail !== 'full' && isPersonalKey(key)) return 'withheld';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'number') return `${formatNumber(value)}${/percent$/i.test(key) ? ' %' : ''}`;
+  if (typeof value === 'string') return writeText(value, writer);
+  if (depth >= MAX_DEPTH) return '…';
+  if (Array.isArray(value)) return writeList(value, writer, depth);
+  if (!isRecord(value)) return '…';
+  const pairs = Object.entries(value).slice(0, LIST_ITEMS);
+  return pairs.map(([name, item]) => `${toLabel(name)}: ${writeValue(item, writer, name, depth + 1)}`).join('; ');
+}
+
+function writeList(items: readonly unknown[], writer: ValueWriter, depth: number): string {
+  if (items.length === 0) return 'none';
+  const shown = items.slice(0, LIST_ITEMS).map((item) => writeValue(item, writer, '', depth + 1));
+  const more = items.length - shown.length;
+  return shown.join(', ') + (more > 0 ? ` and ${formatNumber(more)} more` : '');
+}
+
+function toTable(key: string, items: readonly Record_[], writer: ValueWriter): FactTable {
+  const shown = items.slice(0, TABLE_ROWS);
+  const columns = [...new Set(shown.flatMap((item) => Object.keys(item)))].slice(0, TABLE_COLUMNS);
+  const more = items.length - shown.length;
+  return {
+    caption: capitalize(toLabel(key)),
+    columns: columns.map((column) => capitalize(toLabel(column))),
+    rows: shown.map((item) => ({
+      cells: columns.map((column) => (column in item ? writeValue(item[column], writer, column, 1) : '')),
+    })),
+    more: more > 0 ? `and ${formatNumber(more)} more` : '',
+  };
+}
+
+function isTable(value: unknown): value is readonly Record_[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isRecord);
+}
+
+/** Evidence as facts and tables. At the detail `counts` nothing of it is said. */
+export function toEvidenceView(evidence: Evidence, writer: ValueWriter): EvidenceView {
+  if (writer.privacy.detail === 'counts') return { line: '', facts: [], tables: [] };
+  const entries = Object.entries(evidence);
+  const plain = entries.filter(([, value]) => !isTable(value));
+  const facts = plain.map(([key, value]) => ({
+    label: toLabel(key),
+    value: cleanText(writeValue(value, writer, key), 2_000),
+  }));
+  const tables = entries.flatMap(([key, value]) => (isTable(value) ? [toTable(key, value, writer)] : []));
+  const first = tables.map((table) => `${table.caption.toLowerCase()} ${table.rows[0]?.cells.join(' ') ?? ''}`);
+  const parts = [...facts.map(({ label, value }) => `${label}: ${value}`), ...first];
+  return { line: cleanText(parts.join(' · '), 180), facts, tables };
+}

@@ -1,0 +1,200 @@
+import { type Because, type Finding, isOpen } from '../model/finding.ts';
+import type { RuleReport } from '../model/report.ts';
+import { severityRank } from '../model/severity.ts';
+import { toEvidenceView, type ValueWriter } from './evidence.ts';
+import { formatCount, formatList } from './figures.ts';
+import { labelOf } from './palette.ts';
+import { capitalize, cleanText, toSentence } from './plain-text.ts';
+import type { ClosedRow, FindingGroup, FindingRow, WaivedRow } from './view-model.ts';
+
+/** What is needed to write findings: the rules they belong to, and how to write. */
+export interface FindingWriter extends ValueWriter {
+  readonly rules: ReadonlyMap<string, RuleReport>;
+}
+
+/** Whether somebody accepted the finding and the acceptance still counts. */
+export function isWaived(finding: Finding): boolean {
+  return isOpen(finding.state) && finding.waiver !== null && !finding.waiver.expired;
+}
+
+const STATE_WORDS = {
+  new: 'new',
+  persisting: 'still open',
+  unverified: 'not verified',
+  resolved: 'resolved',
+  withdrawn: 'withdrawn',
+} as const satisfies Readonly<Record<Finding['state'], string>>;
+
+function writeNote(finding: Finding, { moments, privacy }: FindingWriter): string {
+  const notes: string[] = [];
+  if (finding.lastOpenAt !== null) notes.push(`It was open before, until ${moments.date(finding.lastOpenAt)}.`);
+  if (finding.state === 'unverified') {
+    notes.push(`Not verified this time; last seen ${moments.date(finding.lastSeenAt)}.`);
+  }
+  if (finding.waiver?.expired === true) {
+    const who = privacy.sentence(finding.waiver.approvedBy, 80);
+    notes.push(`The waiver approved by ${who} ended on ${moments.day(finding.waiver.expires)}.`);
+  }
+  if (finding.acknowledged !== null) {
+    notes.push(`Acknowledged by ${privacy.sentence(finding.acknowledged.by, 80)}.`);
+  }
+  return notes.join(' ');
+}
+
+function toRow(finding: Finding, writer: FindingWriter): FindingRow {
+  const { moments, privacy } = writer;
+  return {
+    severity: labelOf(finding.severity),
+    state: finding.state,
+    stateWord: STATE_WORDS[finding.state],
+    rule: cleanText(finding.rule, 80),
+    who: privacy.name(finding.subject),
+    copy: privacy.detail === 'full' ? cleanText(finding.subject.id, 500) : privacy.name(finding.subject),
+    contact: privacy.contact(finding.subject),
+    message: capitalize(toSentence(privacy.sentence(finding.message))),
+    age: capitalize(moments.age(finding.openedAt)),
+    note: writeNote(finding, writer),
+    ...toEvidenceView(finding.evidence, writer),
+    findingId: finding.id,
+  };
+}
+
+const NOUNS: Readonly<Record<Finding['subject']['kind'], readonly [string, string]>> = {
+  member: ['member', 'members'],
+  service_account: ['service account', 'service accounts'],
+  group: ['finding', 'findings'],
+  quota: ['quota', 'quotas'],
+  auditor: ['finding', 'findings'],
+};
+
+function countSubjects(findings: readonly Finding[]): string {
+  const kinds = new Set(findings.map((finding) => finding.subject.kind));
+  const [only] = kinds;
+  const distinct = new Set(findings.map((finding) => finding.subject.id)).size === findings.length;
+  const [one, many] =
+    only !== undefined && kinds.size === 1 && distinct ? NOUNS[only] : (['finding', 'findings'] as const);
+  return formatCount(findings.length, one, many);
+}
+
+function writeControls(rule: RuleReport | undefined): string {
+  const entries = Object.entries(rule?.requirement.controls ?? {});
+  return cleanText(entries.map(([framework, ids]) => `${framework} ${ids.join(', ')}`).join(' · '), 300);
+}
+
+/** An address that may stand behind a link: only the web's own schemes. */
+function toLink(url: string | undefined): string {
+  return url !== undefined && /^https?:\/\/[^\s]+$/i.test(url) ? cleanText(url, 500) : '';
+}
+
+function toGroup(findings: readonly Finding[], writer: FindingWriter): FindingGroup | null {
+  const [first] = findings;
+  if (first === undefined) return null;
+  const rule = writer.rules.get(first.rule);
+  const withheld = writer.privacy.detail === 'counts';
+  return {
+    rule: cleanText(first.rule, 80),
+    title: cleanText(rule?.requirement.title ?? first.rule, 160),
+    severity: labelOf(first.severity),
+    count: countSubjects(findings),
+    why: toSentence(cleanText(rule?.requirement.why ?? '', 400)),
+    fix: toSentence(cleanText(rule?.requirement.fix.text ?? 'See the rule’s page', 400)),
+    fixUrl: toLink(rule?.requirement.fix.url),
+    controls: writeControls(rule),
+    rows: withheld ? [] : findings.map((finding) => toRow(finding, writer)),
+    more: withheld ? 'This channel names no accounts.' : '',
+  };
+}
+
+/** Findings by severity and rule; within a rule the oldest first. */
+export function toGroups(findings: readonly Finding[], writer: FindingWriter): readonly FindingGroup[] {
+  const oldestFirst = findings.toSorted(
+    (one, other) =>
+      severityRank(other.severity) - severityRank(one.severity) ||
+      compare(one.rule, other.rule) ||
+      compare(one.openedAt, other.openedAt) ||
+      compare(one.subject.id, other.subject.id) ||
+      compare(one.id, other.id),
+  );
+  const byRule = Map.groupBy(oldestFirst, (finding) => `${finding.severity} ${finding.rule}`);
+  return [...byRule.values()].flatMap((group) => toGroup(group, writer) ?? []);
+}
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
+const CLOSED: Readonly<Record<Because, readonly [string, string]>> = {
+  group_changed: ['resolved', ''],
+  left_group: ['resolved', 'no longer in the group'],
+  yardstick_changed: ['closed', 'the yardstick was changed, not the group'],
+  rule_changed: ['closed', 'the rule was changed, not the group'],
+  reset: ['reset', 'its period ended; nothing was repaired'],
+  aged_out: ['aged out', 'nobody looked at it'],
+  acknowledged: ['acknowledged', ''],
+  rule_disabled: ['withdrawn', 'the rule is not checked any more'],
+};
+
+function whyClosed(finding: Finding, { moments, privacy }: FindingWriter): string {
+  const [, reason] = CLOSED[finding.because];
+  const { acknowledged } = finding;
+  const by =
+    acknowledged === null
+      ? ''
+      : `by ${privacy.sentence(acknowledged.by, 80)}: ${privacy.sentence(acknowledged.note, 160)}`;
+  const opened = `open since ${moments.date(finding.openedAt)}`;
+  return [reason, by, opened].filter((part) => part !== '').join('; ');
+}
+
+/** A closed finding in one line. */
+export function toClosedRow(finding: Finding, writer: FindingWriter): ClosedRow {
+  const withheld = writer.privacy.detail === 'counts';
+  const title = writer.rules.get(finding.rule)?.requirement.title ?? finding.rule;
+  const [word] = finding.state === 'withdrawn' ? ['withdrawn'] : CLOSED[finding.because];
+  return {
+    word: capitalize(word ?? 'closed'),
+    who: withheld ? '' : writer.privacy.name(finding.subject),
+    title: cleanText(title, 160),
+    why: withheld ? CLOSED[finding.because][1] || 'the group changed' : whyClosed(finding, writer),
+    rule: cleanText(finding.rule, 80),
+    severity: labelOf(finding.severity),
+    message: withheld ? '' : writer.privacy.sentence(finding.message),
+  };
+}
+
+/** A waived finding with the terms it was accepted on. */
+export function toWaivedRow(finding: Finding, writer: FindingWriter): WaivedRow {
+  const { privacy, moments, rules } = writer;
+  const { waiver } = finding;
+  const withheld = privacy.detail === 'counts';
+  const terms =
+    waiver === null
+      ? []
+      : [
+          `until the end of ${moments.day(waiver.expires)}`,
+          ...(withheld
+            ? []
+            : [
+                `approved by ${privacy.sentence(waiver.approvedBy, 80)}`,
+                privacy.sentence(waiver.reason, 200),
+                ...(waiver.ticket === null ? [] : [privacy.sentence(waiver.ticket, 40)]),
+              ]),
+        ];
+  return {
+    severity: labelOf(finding.severity),
+    rule: cleanText(finding.rule, 80),
+    title: cleanText(rules.get(finding.rule)?.requirement.title ?? finding.rule, 160),
+    who: withheld ? '' : privacy.name(finding.subject),
+    message: withheld ? '' : privacy.sentence(finding.message),
+    terms: capitalize(terms.join('; ')),
+  };
+}
+
+/** `2 critical, 1 low`. */
+export function writeSeverities(findings: readonly Finding[]): string {
+  const counts = (['critical', 'high', 'medium', 'low'] as const).flatMap((severity) => {
+    const count = findings.filter((finding) => finding.severity === severity).length;
+    return count === 0 ? [] : [formatCount(count, severity, severity)];
+  });
+  return formatList(counts);
+}

@@ -1,0 +1,144 @@
+import type { Report, ReportLook } from '../model/report.ts';
+import type { RoutedReport } from '../model/routed.ts';
+import type { Detail } from '../model/settings.ts';
+import { accentOf } from './accent.ts';
+import { toQuotas, toUsage } from './consumption-view.ts';
+import { type Counts, countFindings } from './counts.ts';
+import { formatNumber } from './figures.ts';
+import { type FindingWriter, toClosedRow, toGroups, toWaivedRow } from './finding-rows.ts';
+import { type Moments, momentsIn } from './moments.ts';
+import { cleanText, toSentence, toToken } from './plain-text.ts';
+import { privacyOf } from './privacy.ts';
+import { reportTime, toEndingWaivers, toFooter, toOwed, toPopulation, toYardstick } from './record-view.ts';
+import { toCoverage, toDisabled, toMet } from './requirement-view.ts';
+import { toTrend } from './trend-view.ts';
+import { toUnchecked } from './unchecked-view.ts';
+import { toNotices, toStrip, toVerdict, writeSubject } from './verdict-view.ts';
+import type { View } from './view-model.ts';
+
+/** A logo as a page may carry it: an image in a `data:` URL, nothing that is fetched. */
+function toLogo(logo: string | null): string {
+  return logo !== null && /^data:image\/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=]+$/.test(logo) ? logo : '';
+}
+
+function headingOf(title: string, count: number): string {
+  return count === 0 ? title : `${title} (${formatNumber(count)})`;
+}
+
+function emptyChanges(routed: RoutedReport, counts: Counts): string {
+  if (counts.fresh.length + counts.resolved.length + counts.closed.length > 0) return '';
+  if (routed.firstReport) return 'Nothing is called new in a first report.';
+  if (routed.report.run.status === 'failed') return 'Not known: the run failed.';
+  const known = 'Nothing new and nothing closed since the last report';
+  return routed.report.run.status === 'complete' ? `${known}.` : `${known}, as far as could be looked at.`;
+}
+
+function emptyOpen(routed: RoutedReport, counts: Counts): string {
+  if (counts.still.length > 0) return '';
+  if (counts.fresh.length > 0) return 'Nothing else is open.';
+  if (routed.hidden > 0) return 'Nothing at or above this reader’s severity is open.';
+  return routed.report.run.status === 'complete'
+    ? 'Nothing is open.'
+    : 'Nothing was open as far as could be looked at.';
+}
+
+function toChanges(routed: RoutedReport, counts: Counts, writer: FindingWriter): View['changes'] {
+  const closed = [...counts.resolved, ...counts.closed];
+  return {
+    heading: headingOf('What changed', counts.fresh.length + closed.length),
+    empty: emptyChanges(routed, counts),
+    groups: toGroups(counts.fresh, writer),
+    more: '',
+    closed: closed.map((finding) => toClosedRow(finding, writer)),
+    moreClosed: '',
+    ending: toEndingWaivers(routed.report, writer.moments, writer.privacy),
+  };
+}
+
+function lists(report: Report, counts: Counts, writer: FindingWriter, moments: Moments) {
+  const { privacy } = writer;
+  const unchecked = toUnchecked(report, privacy);
+  const met = toMet(report, moments, privacy);
+  return {
+    unchecked: { heading: headingOf('Could not be checked', unchecked.length), rows: unchecked, more: '' },
+    waived: {
+      heading: headingOf('Waived', counts.waived.length),
+      rows: counts.waived.map((finding) => toWaivedRow(finding, writer)),
+      more: '',
+    },
+    quotas: toQuotas(report, moments, privacy),
+    met: { heading: headingOf('Requirements met', met.length), rows: met, more: '' },
+    disabled: toDisabled(report.disabled, moments, privacy),
+    coverage: {
+      rows: toCoverage(report, moments),
+      more: '',
+      note: 'A rule is evidence for a control and never proves it alone; controls get no verdict here.',
+    },
+    yardstick: toYardstick(report, privacy),
+    outside: report.outsideView.map((text) => ({ text: privacy.sentence(text) })),
+    population: toPopulation(report, privacy),
+    owed: toOwed(report.owed, moments, privacy),
+  };
+}
+
+/** What a slot of wall time is called in a sentence. */
+function slotName(slot: string): string {
+  return cleanText(slot.replace('T', ' ').replace('[', ' (').replace(']', ')'), 60);
+}
+
+/**
+ * A reader's report as strings ready to print. All formatting happens here: dates in the look's time zone, numbers with units, what may
+ * be said about people at this detail. `digest` is the stored report's SHA-256, of which the footer prints the beginning.
+ */
+export function toView(routed: RoutedReport, look: ReportLook, detail: Detail, digest: string | null = null): View {
+  const { report } = routed;
+  const moments = momentsIn(look.timezone, reportTime(report));
+  const privacy = privacyOf(detail, report.findings);
+  const rules = new Map(report.rules.map((rule) => [rule.requirement.id, rule]));
+  const writer: FindingWriter = { moments, privacy, rules };
+  const counts = countFindings(routed);
+  const verdict = toVerdict(routed, counts, privacy);
+  const group = cleanText(report.run.group, 60);
+  const audit = cleanText(routed.audit, 60);
+  const subject = `${toSubjectName(group)}: ${writeSubject(routed, counts)} (${toSubjectName(audit)})`;
+  const accent = accentOf(look.accentColor);
+  const usage = toUsage(report.usage, moments, accent.light);
+  const trend = toTrend(report, moments);
+  return {
+    headline: subject,
+    subject: `[Audit] ${subject}`,
+    preheader: toSentence([verdict.sentence, verdict.support].filter((text) => text !== '').join(' · ')),
+    organization: cleanText(look.organization ?? '', 80),
+    logo: toLogo(look.logo),
+    accent,
+    group,
+    audit,
+    when: moments.fullTime(reportTime(report)),
+    verdict,
+    notices: toNotices(routed, slotName),
+    strip: toStrip(routed, counts),
+    changes: toChanges(routed, counts, writer),
+    open: {
+      heading: headingOf(routed.firstReport ? 'Open' : 'Still open', counts.still.length),
+      empty: emptyOpen(routed, counts),
+      groups: toGroups(counts.still, writer),
+      more: '',
+    },
+    ...lists(report, counts, writer, moments),
+    usage: usage === null ? [] : [usage],
+    noUsage: usage === null ? 'Use by day was not read in this run.' : '',
+    trend: trend === null ? [] : [trend],
+    footer: toFooter(report, moments, digest),
+    attached: '',
+    rules: report.rules.map(({ requirement }) => ({
+      id: cleanText(requirement.id, 80),
+      title: cleanText(requirement.title, 100),
+    })),
+    runToken: toToken(report.run.id),
+  };
+}
+
+/** A configured name as it may stand in a subject line. */
+function toSubjectName(name: string): string {
+  return name.replace(/[^\p{L}\p{N}_.@ -]+/gu, ' ').trim();
+}
