@@ -24,13 +24,19 @@ export interface GatherInput {
   readonly identity: string | null;
 }
 
+/** Accounts with their roles, from the two relationships that show them. */
+export interface RoleLists {
+  readonly members: readonly WireDescriptor[];
+  readonly serviceAccounts: readonly WireDescriptor[];
+}
+
 /** The answers of the API, section by section, before visibility is decided. Null: not wanted. */
 export interface Gathered {
   readonly group: Outcome<WireGroup> | null;
   readonly members: Outcome<readonly WireAccount[]> | null;
   readonly membersWithout2fa: Outcome<TwoFactorSplit> | null;
   readonly administrators: Outcome<readonly WireAccount[]> | null;
-  readonly roles: Outcome<readonly WireDescriptor[]> | null;
+  readonly roles: Outcome<RoleLists> | null;
   readonly serviceAccounts: Outcome<readonly WireAccount[]> | null;
   readonly groupUsage: Outcome<readonly UsageDay[]> | null;
   readonly consumption: Outcome<readonly Consumption[]> | null;
@@ -83,11 +89,11 @@ function startReading({ wanted, clientFor, at, log, groupId }: GatherInput): Rea
     groupUsage,
     administrators: start('administrators', (client) => readAll(client.administrators())),
     roles: start('roles', readRoles),
-    membersWithout2fa: start('membersWithout2fa', async (client) =>
+    membersWithout2fa: start('membersWithout2fa', (client) =>
       readTwoFactorSplit({
         client,
-        members: requireOutcome(await members),
-        serviceAccountIds: idsOf(await serviceAccounts),
+        members: async () => requireOutcome(await members),
+        serviceAccountIds: async () => idsOf(await serviceAccounts),
       }),
     ),
     consumption: start('consumption', async (client) => {
@@ -115,9 +121,12 @@ async function readGroup(client: AuditClient, groupId: string): Promise<WireGrou
   return group;
 }
 
-async function readRoles(client: AuditClient): Promise<readonly WireDescriptor[]> {
-  const lists = await settleAll([readAll(client.memberRoles()), readAll(client.serviceAccountRoles())]);
-  return lists.flat();
+async function readRoles(client: AuditClient): Promise<RoleLists> {
+  const [members, serviceAccounts] = await settleAll([
+    readAll(client.memberRoles()),
+    readAll(client.serviceAccountRoles()),
+  ]);
+  return { members: members ?? [], serviceAccounts: serviceAccounts ?? [] };
 }
 
 async function readRights(answers: Answers, { clientFor, at, log, identity }: GatherInput): Promise<Outcome<Rights>> {
@@ -144,9 +153,10 @@ async function readRights(answers: Answers, { clientFor, at, log, identity }: Ga
 /** Whether the configured identity is an administrator; null where that cannot be read, which is no reason to lose the proofs. */
 async function readIdentity(client: AuditClient, identity: string | null, answers: Answers): Promise<boolean | null> {
   if (identity === null) return null;
+  const roles = valueOf(answers.roles);
   const listed = findIdentity(identity, {
     administrators: valueOf(answers.administrators),
-    roles: valueOf(answers.roles),
+    roles: roles === null ? null : [...roles.members, ...roles.serviceAccounts],
   });
   if (listed !== null) return listed;
   try {

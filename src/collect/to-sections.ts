@@ -1,6 +1,7 @@
 import type { SectionSummary } from '../model/run.ts';
 import { type CollectedName, type CollectedSections, missing, present, type Section } from '../model/snapshot.ts';
 import { toAdministrators, toMembers, toRoles, toServiceAccounts } from './accounts.ts';
+import { withoutContradictions } from './contradictions.ts';
 import type { Gathered } from './gather.ts';
 import { toGroup } from './group.ts';
 import { notCollected, type Outcome } from './outcome.ts';
@@ -20,7 +21,7 @@ export function toSections(
   gathered: Gathered,
   requests: ReadonlyMap<CollectedName, number>,
 ): SummedSections {
-  const all = toAllSections(gathered);
+  const all = toAllSections(withoutContradictions(gathered));
   const snapshot: CollectedSnapshot = Object.fromEntries(wanted.map((name) => [name, all[name]]));
   const summaries = wanted.map((name) => toSummary(name, all[name], requests.get(name) ?? 0));
   return { snapshot, summaries };
@@ -36,7 +37,7 @@ function toAllSections(gathered: Gathered): Required<CollectedSnapshot> {
       ? toSection('membersWithout2fa', gathered.membersWithout2fa, ({ without }) => without)
       : hideTwoFactor(gathered),
     administrators: toSection('administrators', gathered.administrators, (list) => toAdministrators(list, proven)),
-    roles: toSection('roles', gathered.roles, toRoles),
+    roles: toSection('roles', gathered.roles, (lists) => toRoles([...lists.members, ...lists.serviceAccounts])),
     serviceAccounts: toSection('serviceAccounts', gathered.serviceAccounts, (list) => toServiceAccounts(list, proven)),
     groupUsage: toSection('groupUsage', gathered.groupUsage, (usage) => usage),
     consumption: toSection('consumption', gathered.consumption, (consumption) => consumption),

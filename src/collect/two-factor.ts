@@ -15,9 +15,10 @@ export interface TwoFactorSplit {
 /** What the two halves of the filter are compared with. */
 export interface TwoFactorInput {
   readonly client: AuditClient;
-  readonly members: readonly WireAccount[];
+  /** The list, which is being read meanwhile. */
+  readonly members: () => Promise<readonly WireAccount[]>;
   /** Accounts that may be missing from both halves: a service account has no second factor to filter by. */
-  readonly serviceAccountIds: ReadonlySet<string>;
+  readonly serviceAccountIds: () => Promise<ReadonlySet<string>>;
 }
 
 /**
@@ -29,12 +30,10 @@ export interface TwoFactorInput {
  * whom it contains but not whom it left out, and "the others have it" would be a guess.
  * @throws ApiError
  */
-export async function readTwoFactorSplit({
-  client,
-  members,
-  serviceAccountIds,
-}: TwoFactorInput): Promise<TwoFactorSplit> {
+export async function readTwoFactorSplit({ client, ...input }: TwoFactorInput): Promise<TwoFactorSplit> {
   const first = await readHalves(client);
+  const members = await input.members();
+  const serviceAccountIds = await input.serviceAccountIds();
   if (describeMismatch(members, first, serviceAccountIds) === null) return toSplit(members, first);
   const again = await readAll(client.members());
   const second = await readHalves(client);

@@ -156,13 +156,13 @@ function parseAnswer<T>({ operation, schema }: Ask<T>, { status, text }: Answer)
 function refusal(operation: string, status: number, code: string | null): ApiError {
   if (status === 401) return unauthenticated(operation, code);
   const kind = toKind(status, code);
-  const named = code === null ? `${status}` : `${status} (${code})`;
+  const named = code === null ? `${status}` : `${status} ${code}`;
   return new ApiError({
     kind,
     operation,
     status,
     code,
-    because: `${EXPLANATIONS[kind] ?? 'the request was refused'}: the API answered ${named}`,
+    because: `${EXPLANATIONS[kind] ?? 'the request was refused'} (the API answered ${named})`,
   });
 }
 

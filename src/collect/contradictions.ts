@@ -1,0 +1,59 @@
+import { ADMINISTRATOR_ROLE, type CollectedName } from '../model/snapshot.ts';
+import type { WireAccount, WireDescriptor } from '../virustotal/wire/account.ts';
+import type { Gathered } from './gather.ts';
+import { notCollected, type Outcome } from './outcome.ts';
+
+/**
+ * The answers without the lists that other answers contradict. A list may be short without any sign of it in itself: no count, no
+ * link, no error. What was asked for anyway then still tells that it is not whole.
+ */
+export function withoutContradictions(gathered: Gathered): Gathered {
+  const { members, serviceAccounts, administrators } = gathered;
+  const roles = gathered.roles?.ok === true ? gathered.roles.value : null;
+  return {
+    ...gathered,
+    // The two-factor lists are compared with the members more strictly than this.
+    members:
+      gathered.membersWithout2fa?.ok === true
+        ? members
+        : doubt('members', members, (list) => describeMembers(list, roles?.members)),
+    serviceAccounts: doubt('serviceAccounts', serviceAccounts, (list) => describeAbsent(list, roles?.serviceAccounts)),
+    administrators: doubt('administrators', administrators, (list) => describeNobody(list, gathered)),
+  };
+}
+
+function doubt<T>(
+  name: CollectedName,
+  outcome: Outcome<T> | null,
+  describe: (value: T) => string | null,
+): Outcome<T> | null {
+  if (outcome?.ok !== true) return outcome;
+  const contradiction = describe(outcome.value);
+  return contradiction === null
+    ? outcome
+    : { ok: false, missing: notCollected(name, `The API contradicted itself: ${contradiction}.`), error: 'incomplete' };
+}
+
+function describeMembers(
+  list: readonly WireAccount[],
+  descriptors: readonly WireDescriptor[] | undefined,
+): string | null {
+  return list.length === 0 ? 'it listed nobody, but no group is without members' : describeAbsent(list, descriptors);
+}
+
+function describeAbsent(
+  list: readonly WireAccount[],
+  descriptors: readonly WireDescriptor[] | undefined,
+): string | null {
+  const listed = new Set(list.map(({ id }) => id));
+  const absent = (descriptors ?? []).filter(({ id }) => !listed.has(id)).length;
+  return absent === 0 ? null : `it listed ${listed.size}, and elsewhere ${absent} more`;
+}
+
+/** Nobody at all is possible only where administrators are made by role and not listed by relationship. */
+function describeNobody(list: readonly WireAccount[], { roles }: Gathered): string | null {
+  if (list.length > 0) return null;
+  const descriptors = roles?.ok === true ? [...roles.value.members, ...roles.value.serviceAccounts] : [];
+  if (descriptors.some(({ roles }) => roles?.includes(ADMINISTRATOR_ROLE))) return null;
+  return 'it listed nobody, but every group has an administrator';
+}
