@@ -14,8 +14,10 @@ export function updateUser(exchange: Exchange): Answer {
   const isOwner = caller.account.id === account.id;
   const isAdministrator = caller.standing === 'administrator' && account.group === world.group.id;
   for (const [name, value] of Object.entries(attributes)) {
-    if (isName(name)) requireRight(isOwner && typeof value === 'string');
-    else if (name === 'quotas') requireRight(isAdministrator);
+    if (isName(name)) {
+      requireRight(isOwner);
+      if (typeof value !== 'string') throw invalidArgument(`"${name}" must be a string`);
+    } else if (name === 'quotas') requireRight(isAdministrator);
     else throw invalidArgument(`The attribute "${name}" is read-only`);
   }
   change(account, attributes);

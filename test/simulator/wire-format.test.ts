@@ -1,8 +1,55 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { findRoute, ROUTES } from '../../src/simulator/routes.ts';
 import { simulateGroup, text } from '../support/simulated-group.ts';
 
+/** The vendor's operations, those of its specification and those documented beside it. */
+const OPERATIONS = [
+  'GET /groups/g',
+  'PATCH /groups/g',
+  'GET /groups/g/relationships/administrators',
+  'POST /groups/g/relationships/administrators',
+  'DELETE /groups/g/relationships/administrators/u',
+  'GET /groups/g/relationships/administrators/u',
+  'GET /groups/g/relationships/users',
+  'POST /groups/g/relationships/users',
+  'DELETE /groups/g/relationships/users/u',
+  'GET /groups/g/relationships/users/u',
+  'GET /groups/g/relationships/graphs',
+  'GET /groups/g/graphs',
+  'GET /users/u/api_usage',
+  'GET /users/u/overall_quotas',
+  'GET /groups/g/api_usage',
+  'GET /groups/g/relationships/service_accounts',
+  'POST /groups/g/relationships/service_accounts',
+  'GET /service_accounts/a',
+  'DELETE /users/u',
+  'GET /users/u',
+  'PATCH /users/u',
+  'GET /users/u/relationships/groups',
+  'GET /users/u/groups',
+  'PATCH /groups/g/relationships/users',
+  'PATCH /groups/g/relationships/service_accounts',
+  'GET /groups/g/activity_log_entries',
+  'GET /groups/g/users_consuming_quota/api_requests_daily',
+  'GET /metadata',
+];
+
 suite('wire format', () => {
+  test('every operation has a route of its own, the specific before the general', () => {
+    const handlers = OPERATIONS.map((operation) => {
+      const [method = '', path = ''] = operation.split(' ');
+      return findRoute(method, path)?.route;
+    });
+    assert.equal(handlers.includes(undefined), false);
+    assert.equal(new Set(handlers).size, ROUTES.length);
+    assert.equal(findRoute('GET', '/users/u/api_usage')?.route.path, '/users/{user}/api_usage');
+    assert.equal(
+      findRoute('GET', '/groups/g/activity_log_entries')?.route.path,
+      '/groups/{group}/activity_log_entries',
+    );
+  });
+
   test('a group comes in the envelope, with quotas, privileges and its own address', async (t) => {
     const { ask, simulator } = await simulateGroup(t);
     const { status, type, body } = await ask('/groups/G');
