@@ -23,6 +23,11 @@ export interface Json {
   readonly [index: number]: Json;
 }
 
+/** A text inside a body. */
+export function text(value: unknown): string {
+  return String(value);
+}
+
 /** How a request differs from a GET with the administrator's key. */
 export interface Asked {
   readonly key?: string | null;
@@ -37,9 +42,9 @@ export interface SimulatedGroup {
   readonly simulator: Simulator;
   readonly clock: ManualClock;
   /** `path` is below the base address; `G` in `/groups/G` stands for the group. */
-  ask(path: string, asked?: Asked): Promise<Answered>;
+  readonly ask: (path: string, asked?: Asked) => Promise<Answered>;
   /** Every row of a list, following `links.next`. */
-  all(path: string, asked?: Asked): Promise<readonly Json[]>;
+  readonly all: (path: string, asked?: Asked) => Promise<readonly Json[]>;
 }
 
 /** Starts a scenario at `SIMULATED_NOW`, or at another time. */
@@ -101,7 +106,7 @@ async function allRows(
     const { body, status, text } = await ask(next, asked);
     if (status !== 200) throw new Error(`${next} answered ${status}: ${text}`);
     rows.push(...(body['data'] as unknown as Json[]));
-    const link = (body['links'] as Json | undefined)?.['next'] as unknown as string | undefined;
+    const link = body['links']?.['next'] as unknown as string | undefined;
     next = link?.slice(simulator.baseUrl.length);
   }
   return rows;
