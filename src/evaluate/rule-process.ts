@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
-import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '../model/log.ts';
 import type { Reason } from '../model/reason.ts';
@@ -36,8 +35,11 @@ const MEGABYTE = 1024 * 1024;
 /** Node itself, the zod library and the unpacking of sections. */
 const OVERHEAD_MB = 96;
 
-/** Unpacked objects per packed byte: sections pack to about a tenth, and objects take three to four times their text. */
-const UNPACKED_PER_BYTE = 40;
+/** What unpacking and parsing takes at its peak: an account of half a kilobyte stands in memory as bytes, text and objects. */
+const INPUT_BYTES_PER_ITEM = 4096;
+
+/** The same for what is in no list; text packs to about a tenth. */
+const INPUT_BYTES_PER_PACKED_BYTE = 40;
 
 /** Longer answers than this are no judgement of anything. */
 const MAX_ANSWER_BYTES = 64 * MEGABYTE;
@@ -91,8 +93,10 @@ function flags(job: RuleJob, limits: RuleLimits): readonly string[] {
 }
 
 function inputMegabytes(job: RuleJob): number {
-  const packed = job.sections.reduce((sum, section) => sum + section.bytes.length, 0);
-  return Math.ceil((packed * UNPACKED_PER_BYTE) / MEGABYTE);
+  const bytes = job.sections.map(
+    (section) => section.items * INPUT_BYTES_PER_ITEM + section.bytes.length * INPUT_BYTES_PER_PACKED_BYTE,
+  );
+  return Math.ceil(bytes.reduce((sum, one) => sum + one, 0) / MEGABYTE);
 }
 
 type Cause = 'time' | 'memory' | null;
@@ -151,7 +155,7 @@ async function waitForEnd(child: ChildProcess): Promise<End> {
 }
 
 /** What a rule prints is counted and dropped: it may hold anything, and the log is ours. */
-function countBytes(stream: Readable | null): () => number {
+function countBytes(stream: ChildProcess['stdout']): () => number {
   let bytes = 0;
   stream?.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
@@ -172,7 +176,7 @@ function readAnswer(stream: unknown, stop: () => void): () => string | null {
   return () => (bytes === 0 ? null : Buffer.concat(chunks).toString());
 }
 
-function isReadable(stream: unknown): stream is Readable {
+function isReadable(stream: unknown): stream is NonNullable<ChildProcess['stdout']> {
   return typeof stream === 'object' && stream !== null && 'on' in stream && 'read' in stream;
 }
 
