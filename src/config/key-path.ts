@@ -17,10 +17,8 @@ function formatStep(step: string | number): string {
   if (typeof step === 'number') {
     return `[${step}]`;
   }
-  if (looksSecret(step)) {
-    return '.(not shown)';
-  }
-  return /^[\w-]{1,80}$/u.test(step) ? `.${step}` : `[${JSON.stringify(step.slice(0, 80))}]`;
+  // A missing quote or colon makes a key of what was a value, which may be a secret: only what can be a key is printed.
+  return /^[\p{L}\p{N}_.-]{1,80}$/u.test(step) && !looksSecret(step) ? `.${step}` : '.(key not shown)';
 }
 
 /** The value at a path of a parsed file; undefined where there is none. Keys of prototypes are not values. */

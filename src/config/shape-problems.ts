@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { Problem } from '../model/settings.ts';
-import { type KeyPath, toPathKey, valueAt } from './key-path.ts';
+import { formatKeyPath, type KeyPath, toPathKey, valueAt } from './key-path.ts';
 import { didYouMean } from './near-miss.ts';
-import { describeKind, looksSecret, showValue } from './shown-value.ts';
+import { describeKind, showValue } from './shown-value.ts';
 import type { Source } from './source.ts';
 
 /** Values under these keys are never repeated, whatever they look like. */
@@ -20,7 +20,7 @@ function toProblems(source: Source, issue: z.core.$ZodIssue, base: KeyPath): rea
     return [];
   }
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => source.problemAt([...path, key], unknownKeySentence(key, issue.message.split(' '))));
+    return issue.keys.map((key) => unknownKey(source, [...path, key], issue.message.split(' ')));
   }
   if (issue.code === 'invalid_key') {
     const first = issue.issues[0]?.message ?? 'expected another key';
@@ -61,14 +61,19 @@ const MEANT: Readonly<Record<string, string>> = {
   pass: 'password',
 };
 
-function unknownKeySentence(key: string, known: readonly string[]): string {
-  const shown = looksSecret(key) ? ' (not shown)' : '';
-  const hint =
-    Object.hasOwn(MEANT, key) && known.some((name) => MEANT[key]?.startsWith(name) === true)
-      ? `; did you mean "${MEANT[key]}"?`
-      : didYouMean(key, known);
-  return `unknown key${shown}${hint === '' ? `; expected one of ${known.join(', ')}` : hint}`;
+function unknownKey(source: Source, path: KeyPath, known: readonly string[]): Problem {
+  const key = String(path.at(-1));
+  const meant = Object.hasOwn(MEANT, key) ? MEANT[key] : undefined;
+  const isMeant = meant !== undefined && known.some((name) => meant.startsWith(name));
+  const hint = isMeant ? `; did you mean "${meant}"?` : didYouMean(key, known);
+  const problem = source.problemAt(path, `unknown key${hint === '' ? `; expected one of ${known.join(', ')}` : hint}`);
+  // A key that is near none and has no value may be a value that lost its key: its name is not repeated.
+  const isStray = hint === '' && valueAt(source.tree, path) === null;
+  return isStray ? { ...problem, path: formatKeyPath([...path.slice(0, -1), HIDDEN_KEY]) } : problem;
 }
+
+/** No possible key, so that it is printed as one that is not shown. */
+const HIDDEN_KEY = ' ';
 
 function toSentence(source: Source, path: KeyPath, message: string): string {
   const value = valueAt(source.tree, path);

@@ -113,3 +113,46 @@ test('gives the same answer in every time zone of the machine', (context) => {
   );
   assert.equal(answers[0], answers[1]);
 });
+
+test('neither throws nor repeats a secret, however the file is mangled', async (context) => {
+  const yaml = `${BASE}channels:
+  mail: { type: email, from: a@acme.example, to: [b@acme.example], smtp: { host: mx, user: u, password: planted } }
+  hook: { type: webhook, url: "https://siem.acme.example/planted", secret: "planted-and-long-enough" }
+  chat: { type: slack, url: "\${CHAT}" }
+heartbeat: { url: "https://ping.acme.example/planted" }
+`;
+  const scraps = [
+    '{',
+    '}',
+    '[',
+    ']',
+    ':',
+    ' ',
+    '\n',
+    '"',
+    "'",
+    '${',
+    '*',
+    '&a ',
+    '!x ',
+    '#',
+    '- ',
+    '~',
+    '\t',
+    '|',
+    '<<: ',
+    '%',
+  ];
+  let seed = 20_261_122;
+  const below = (limit: number): number => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return seed % limit;
+  };
+  for (let round = 0; round < 200; round += 1) {
+    const at = below(yaml.length);
+    const cut = below(3) * below(12);
+    const mangled = `${yaml.slice(0, at)}${scraps[below(scraps.length)]}${yaml.slice(at + cut)}`;
+    const problems = await problemsOf(context, mangled, { environment: { CHAT: 'https://chat.acme.example/planted' } });
+    assert.doesNotMatch(problems.join('\n'), /planted/u, mangled);
+  }
+});

@@ -35,6 +35,9 @@ const MISTAKES: readonly (readonly [name: string, yaml: string])[] = [
     'a password in the line of the host',
     `${BASE}channels:\n  m:\n    type: email\n    from: a@b.example\n    to: [a@b.example]\n    smtp:\n      host: mx\n       password:planted\n`,
   ],
+  ['a value that lost its key', `${KEY}    apiKeyFile: ./key\n    planted:\n${END}`],
+  ['a value that lost its key in braces', `${BASE}heartbeat: { url: "https://a.example", planted }\n`],
+  ['a value that became a key', `${BASE}heartbeat: { url "https://a.example/planted": 1 }\n`],
   ['a secret that is short', `${BASE}channels: { m: { type: webhook, url: "https://a.example", secret: planted } }\n`],
   [
     'a secret that is not base64',
