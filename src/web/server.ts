@@ -1,0 +1,93 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Log } from '../model/log.ts';
+import { type HealthAnswer, type HealthState, toLiveness, toReadiness } from './health.ts';
+
+/** Where to listen, and what to say. */
+export interface WebOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly health: () => HealthState;
+  readonly log: Log;
+}
+
+/** The running server. */
+export interface Web {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const REQUEST_TIMEOUT_MS = 5000;
+
+const answers: ReadonlyMap<string, (state: HealthState) => HealthAnswer> = new Map([
+  ['/healthz', toLiveness],
+  ['/readyz', toReadiness],
+]);
+
+function respond(response: ServerResponse, status: number, contentType: string, body: string): void {
+  response.writeHead(status, {
+    'content-type': contentType,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(response.req.method === 'HEAD' ? '' : body);
+}
+
+function unknownState(log: Log, error: unknown): HealthState {
+  log.error('could not tell the state', { error });
+  return { dead: ['The state could not be determined; see the log.'], unready: [], details: {} };
+}
+
+function stateOf({ health, log }: WebOptions): HealthState {
+  try {
+    return health();
+  } catch (error) {
+    return unknownState(log, error);
+  }
+}
+
+function handle(options: WebOptions, request: IncomingMessage, response: ServerResponse): void {
+  const [path = ''] = (request.url ?? '').split('?');
+  const answer = answers.get(path);
+  if (answer === undefined) return respond(response, 404, 'text/plain; charset=utf-8', 'not found\n');
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.setHeader('allow', 'GET, HEAD');
+    return respond(response, 405, 'text/plain; charset=utf-8', 'method not allowed\n');
+  }
+  const { status, body } = answer(stateOf(options));
+  return respond(response, status, 'application/json; charset=utf-8', body);
+}
+
+function listen(server: Server, { host, port }: WebOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => {
+      reject(new Error(`The address ${host}:${port} of server.listen cannot be listened on.`, { cause }));
+    });
+    server.listen(port, host, () => {
+      const address = server.address();
+      resolve(address === null || typeof address === 'string' ? port : address.port);
+    });
+  });
+}
+
+/**
+ * Serves `/healthz` and `/readyz`, and nothing else.
+ * @throws Error with one sentence when the address cannot be listened on.
+ */
+export async function startWeb(options: WebOptions): Promise<Web> {
+  const server = createServer(
+    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 1000 },
+    (request, response) => handle(options, request, response),
+  );
+  const port = await listen(server, options);
+  server.on('error', (error) => options.log.error('the web server failed', { error }));
+  return {
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
