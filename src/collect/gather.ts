@@ -78,24 +78,27 @@ function startReading({ wanted, clientFor, at, log, groupId }: GatherInput): Rea
     read: (client: AuditClient) => Promise<T>,
   ): Promise<Outcome<T> | null> => (wanted.includes(name) ? tryToRead(name, log, () => read(clientFor(name))) : null);
 
-  const group = start('group', (client) => readGroup(client, groupId));
+  // The long lists first: everything else fits beside them.
   const members = start('members', (client) => readAll(client.members()));
-  const serviceAccounts = start('serviceAccounts', (client) => readAll(client.serviceAccounts()));
+  const membersWithout2fa = start('membersWithout2fa', (client) =>
+    readTwoFactorSplit({
+      client,
+      members: async () => requireOutcome(await members),
+      serviceAccountIds: async () => idsOf(await serviceAccounts),
+    }),
+  );
+  const roles = start('roles', readRoles);
+  const group = start('group', (client) => readGroup(client, groupId));
   const groupUsage = start('groupUsage', (client) => readGroupUsage(client, at));
+  const serviceAccounts = start('serviceAccounts', (client) => readAll(client.serviceAccounts()));
   return {
     group,
     members,
+    membersWithout2fa,
+    roles,
     serviceAccounts,
     groupUsage,
     administrators: start('administrators', (client) => readAll(client.administrators())),
-    roles: start('roles', readRoles),
-    membersWithout2fa: start('membersWithout2fa', (client) =>
-      readTwoFactorSplit({
-        client,
-        members: async () => requireOutcome(await members),
-        serviceAccountIds: async () => idsOf(await serviceAccounts),
-      }),
-    ),
     consumption: start('consumption', async (client) => {
       const { quotas } = requireOutcome(await group);
       if (quotas === null) throw new MissingSection("The API did not show the group's quotas.", null);

@@ -52,7 +52,10 @@ export async function* readPages<T extends { readonly id: string }>(
     if (asked.has(next.href)) throw doubtful(operation, 'the API led back to a page that was already read');
     if (asked.size === MAX_PAGES) throw doubtful(operation, `the list did not end after ${MAX_PAGES} pages`);
     asked.add(next.href);
-    const page: WirePage<T> = await requester.ask({ operation, address: next, schema }, scope);
+    const page: WirePage<T> = await requester.ask(
+      { operation, address: next, schema, continues: asked.size > 1 },
+      scope,
+    );
     announced = page.count ?? announced;
     next = toNextPage(page, { baseUrl, asked: address, operation });
     if (next !== null && page.data.length === 0)

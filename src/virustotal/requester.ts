@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import type { z } from 'zod';
 import type { Clock } from '../model/clock.ts';
@@ -16,6 +17,11 @@ export interface Ask<T> {
   readonly operation: string;
   readonly address: URL;
   readonly schema: z.ZodType<T>;
+  /**
+   * Continues a list that was begun, and goes before what was not: pages can only be asked for one after another, so the longest list
+   * decides how long everything takes.
+   */
+  readonly continues?: boolean;
 }
 
 /** Sends questions, one after another where the pace or the concurrency says so, and tries again where that can help. */
@@ -79,6 +85,18 @@ export function createRequester(options: RequesterOptions): Requester {
     return [await exchange({ operation, address, key: value, signal }), value];
   };
 
+  const inTurn = <T>(work: () => Promise<T>, priority: number): Promise<T> =>
+    new Promise((resolve, reject) => {
+      void queue.add(
+        async () => {
+          await work().then(resolve, reject);
+          // The place is kept for a moment: the next page of the same list is asked for right now, and should have it.
+          await setImmediate();
+        },
+        { priority },
+      );
+    });
+
   const waitBeforeRetry = async (
     failed: ApiError,
     failures: Failures,
@@ -121,7 +139,7 @@ export function createRequester(options: RequesterOptions): Requester {
         if (keyRefused) throw unauthenticated(ask.operation, null);
         let retryAfter: string | undefined;
         try {
-          const [answer, keyUsed] = await queue.add(() => attempt(ask, scope));
+          const [answer, keyUsed] = await inTurn(() => attempt(ask, scope), ask.continues === true ? 1 : 0);
           retryAfter = answer.retryAfter;
           if (answer.status === 401) {
             if (await key.replace(keyUsed)) continue;
