@@ -4,7 +4,7 @@ import { toQuotaChart, toUsageChart } from './charts.ts';
 import { formatCount, formatNumber, formatPercent, formatQuotaName } from './figures.ts';
 import type { Moments } from './moments.ts';
 import { BAR_INKS } from './palette.ts';
-import { capitalize, cleanText, toSentence } from './plain-text.ts';
+import { cleanText, toSentence } from './plain-text.ts';
 import type { Privacy } from './privacy.ts';
 import type { QuotaView, UsageView, View } from './view-model.ts';
 
@@ -37,7 +37,7 @@ function writeForecast(quota: QuotaRow, findings: readonly Finding[], moments: M
   const finding = findings.find(
     ({ subject, key, state }) => subject.kind === 'quota' && isOpen(state) && [subject.id, key].includes(quota.name),
   );
-  if (finding !== undefined) parts.push(capitalize(toSentence(privacy.sentence(finding.message))));
+  if (finding !== undefined) parts.push(toSentence(privacy.sentence(finding.message)));
   return parts.join(' ');
 }
 

@@ -51,7 +51,7 @@ function toRow(finding: Finding, writer: FindingWriter): FindingRow {
     who: privacy.name(finding.subject),
     copy: privacy.detail === 'full' ? cleanText(finding.subject.id, 500) : privacy.name(finding.subject),
     contact: privacy.contact(finding.subject),
-    message: capitalize(toSentence(privacy.sentence(finding.message))),
+    message: toSentence(privacy.sentence(finding.message)),
     age: capitalize(moments.age(finding.openedAt)),
     note: writeNote(finding, writer),
     ...toEvidenceView(finding.evidence, writer),
@@ -185,7 +185,7 @@ export function toWaivedRow(finding: Finding, writer: FindingWriter): WaivedRow 
     rule: cleanText(finding.rule, 80),
     title: cleanText(rules.get(finding.rule)?.requirement.title ?? finding.rule, 160),
     who: withheld ? '' : privacy.name(finding.subject),
-    message: withheld ? '' : privacy.sentence(finding.message),
+    message: withheld ? '' : toSentence(privacy.sentence(finding.message)),
     terms: capitalize(terms.join('; ')),
   };
 }

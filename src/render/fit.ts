@@ -1,5 +1,5 @@
 import { formatCount, formatNumber } from './figures.ts';
-import type { FindingGroup, View } from './view-model.ts';
+import type { FindingGroup, FrameworkView, View } from './view-model.ts';
 
 /** Rows of findings that a mail shows before the rest is only counted. */
 export const MAIL_ROWS = 35;
@@ -46,6 +46,19 @@ function cut<T>(
     : { rows: items.slice(0, limit), more: `And ${formatNumber(left)} more, ${where}.` };
 }
 
+function fitFrameworks(
+  frameworks: readonly FrameworkView[],
+  limit: number,
+): { readonly frameworks: readonly FrameworkView[]; readonly more: string } {
+  const shown: FrameworkView[] = [];
+  let free = limit;
+  for (const { framework, controls } of frameworks) {
+    if (free > 0) shown.push({ framework, controls: controls.slice(0, free) });
+    free -= controls.length;
+  }
+  return { frameworks: shown, more: free < 0 ? `And ${formatCount(-free, 'more control')}, in the full report.` : '' };
+}
+
 /** Whether a view has more rows of findings than fit. */
 export function hasMoreFindings(view: View, rows: number): boolean {
   const fitted = fitView(view, rows, '');
@@ -67,7 +80,6 @@ export function fitView(view: View, rows: number, where: string): View {
   const waived = cut(view.waived.rows, limit(6), where);
   const quotas = cut(view.quotas.rows, limit(10), 'in the full report');
   const met = cut(view.met.rows, limit(30), 'in the full report');
-  const coverage = cut(view.coverage.rows, limit(60), 'in the full report');
   const yardstick = cut(view.yardstick.rows, limit(8), 'in the full report');
   return {
     ...view,
@@ -85,7 +97,7 @@ export function fitView(view: View, rows: number, where: string): View {
     quotas: { ...view.quotas, ...quotas },
     met: { ...view.met, ...met },
     disabled: view.disabled.slice(0, limit(12)),
-    coverage: { ...view.coverage, ...coverage },
+    coverage: { ...view.coverage, ...fitFrameworks(view.coverage.frameworks, limit(60)) },
     yardstick: { ...view.yardstick, ...yardstick },
     outside: view.outside.slice(0, limit(14)),
     owed: view.owed.slice(0, limit(6)),

@@ -11,7 +11,7 @@ export interface Moments {
   date(at: Instant): string;
   /** `Sat 21 Nov`, of a UTC day. */
   day(day: Day): string;
-  /** `open for 23 days`, `open since today`. */
+  /** `open for 23 days`, `opened today`. */
   age(from: Instant): string;
 }
 
@@ -48,7 +48,7 @@ export function momentsIn(timezone: string, reportAt: Instant): Moments {
     day: (day) => writeDate(shortMonth(partsOf(utc, new Date(`${day}T00:00:00Z`))), year),
     age(from) {
       const days = daysBetween(toDay(from), toDay(reportAt));
-      return days < 1 ? 'open since today' : `open for ${formatCount(days, 'day')}`;
+      return days < 1 ? 'opened today' : `open for ${formatCount(days, 'day')}`;
     },
   };
 }

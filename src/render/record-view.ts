@@ -26,7 +26,8 @@ export function toEndingWaivers(report: Report, moments: Moments, privacy: Priva
       const about = privacy.detail === 'counts' ? '' : ` for ${privacy.sentence(waiver.subject, 80)}`;
       const by = privacy.detail === 'counts' ? '' : `, approved by ${privacy.sentence(waiver.approvedBy, 80)}`;
       const rule = cleanText(waiver.rule, 80);
-      return { text: `The waiver of ${rule}${about}${by}, ends ${moments.time(waiver.endsAt)}.` };
+      const end = `ends with ${moments.day(waiver.expires)} (${moments.time(waiver.endsAt)})`;
+      return { text: `The waiver of ${rule}${about}${by}, ${end}.` };
     });
 }
 

@@ -3,7 +3,7 @@ import { formatNumber } from './figures.ts';
 import type { Moments } from './moments.ts';
 import { cleanText, toSentence } from './plain-text.ts';
 import type { Privacy } from './privacy.ts';
-import type { ControlView, MetRow } from './view-model.ts';
+import type { ControlView, FrameworkView, MetRow } from './view-model.ts';
 
 const VERDICTS = { passed: 'met', breached: 'not met', not_evaluated: 'not checked' } as const;
 
@@ -77,24 +77,29 @@ function gapOf(entries: readonly Entry[]): string {
 
 const byNumber = new Intl.Collator('en-GB', { numeric: true });
 
+function toEvidence(report: Report, entry: Entry, moments: Moments): ControlView['evidence'][number] {
+  if ('disabled' in entry) return { rule: cleanText(entry.disabled.id, 80), text: 'switched off' };
+  const { rule } = entry;
+  return {
+    rule: cleanText(rule.requirement.id, 80),
+    text: `${VERDICTS[rule.verdict]}, ${proofOf(report, rule, moments)}`,
+  };
+}
+
 /** Framework, control and the evidence for it. A control gets no verdict: a rule supports it and never proves it alone. */
-export function toCoverage(report: Report, moments: Moments): readonly ControlView[] {
-  return [...entriesByControl(report).values()]
-    .sort(
-      ({ place: [framework, control] }, { place: [otherFramework, other] }) =>
-        byNumber.compare(framework, otherFramework) || byNumber.compare(control, other),
-    )
-    .map(({ place: [framework, control], entries }) => ({
+export function toCoverage(report: Report, moments: Moments): readonly FrameworkView[] {
+  const places = [...entriesByControl(report).values()];
+  const byFramework = Map.groupBy(places, ({ place: [framework] }) => framework);
+  return [...byFramework]
+    .sort(([one], [other]) => byNumber.compare(one, other))
+    .map(([framework, controls]) => ({
       framework: cleanText(framework, 60),
-      control: cleanText(control, 40),
-      gap: gapOf(entries),
-      evidence: entries.map((entry) =>
-        'rule' in entry
-          ? {
-              rule: cleanText(entry.rule.requirement.id, 80),
-              text: `${VERDICTS[entry.rule.verdict]}, ${proofOf(report, entry.rule, moments)}`,
-            }
-          : { rule: cleanText(entry.disabled.id, 80), text: 'switched off' },
-      ),
+      controls: controls
+        .sort(({ place: [, one] }, { place: [, other] }) => byNumber.compare(one, other))
+        .map(({ place: [, control], entries }) => ({
+          control: cleanText(control, 40),
+          gap: gapOf(entries),
+          evidence: entries.map((entry) => toEvidence(report, entry, moments)),
+        })),
     }));
 }

@@ -1,3 +1,4 @@
+import { isPartialKind } from '../model/reason.ts';
 import type { RoutedReport } from '../model/routed.ts';
 import type { RunStatus } from '../model/run.ts';
 import type { Counts } from './counts.ts';
@@ -48,11 +49,19 @@ function writeOpen(routed: RoutedReport, counts: Counts): string {
   return `${problems}, ${routed.firstReport ? first : news}${repaired}`;
 }
 
+/** `The list …` in the middle of a sentence; abbreviations stay. */
+function inSentence(text: string): string {
+  return /^\p{Lu}\p{Ll}/u.test(text) || /^A /.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}
+
 function whatIsMissing({ report }: RoutedReport, privacy: Privacy): string {
-  const missing = report.sections.find((section) => section.reason !== null)?.reason;
-  const rule = report.rules.find(({ reason }) => reason !== null)?.reason;
-  const reason = missing ?? rule ?? report.brokenRules[0]?.reason;
-  return privacy.sentence(reason?.text ?? 'not everything could be looked at', 160);
+  const reasons = [...report.sections, ...report.rules, ...report.brokenRules]
+    .map(({ reason }) => reason)
+    .filter((reason) => reason !== null && isPartialKind(reason.kind));
+  const texts = [...new Set(reasons.map((reason) => reason?.text ?? ''))];
+  const [first = 'not everything could be looked at'] = texts;
+  const more = texts.length > 1 ? `, and ${formatCount(texts.length - 1, 'more cause')}` : '';
+  return `${inSentence(privacy.sentence(first, 160))}${more}`;
 }
 
 function toneOf({ report, hidden }: RoutedReport, counts: Counts): VerdictView['tone'] {
@@ -70,7 +79,7 @@ function metOrNot(rules: RoutedReport['report']['summary']['rules'], counts: Cou
 function sentenceOf(routed: RoutedReport, counts: Counts, tone: VerdictView['tone'], privacy: Privacy): string {
   const { failure } = routed.report.run;
   if (tone === 'failed') {
-    return `Failed: ${privacy.sentence(failure?.text ?? 'the group could not be looked at', 200)}`;
+    return `Failed: ${inSentence(privacy.sentence(failure?.text ?? 'the group could not be looked at', 200))}`;
   }
   if (!isWhole(routed.report.run.status)) return `Incomplete: ${whatIsMissing(routed, privacy)}`;
   if (counts.open.length > 0) return writeOpen(routed, counts);

@@ -171,11 +171,16 @@ export interface MetRow {
 
 /** What is evidence for one control. There is no verdict for a control. */
 export interface ControlView {
-  readonly framework: string;
   readonly control: string;
   /** `incomplete evidence`, `not covered`, or empty. */
   readonly gap: string;
   readonly evidence: readonly { readonly rule: string; readonly text: string }[];
+}
+
+/** The controls of one framework. */
+export interface FrameworkView {
+  readonly framework: string;
+  readonly controls: readonly ControlView[];
 }
 
 /** A line of a plain list. */
@@ -237,7 +242,7 @@ export interface View {
   readonly trend: readonly TrendView[];
   readonly met: { readonly heading: string; readonly rows: readonly MetRow[]; readonly more: string };
   readonly disabled: readonly MetRow[];
-  readonly coverage: { readonly rows: readonly ControlView[]; readonly more: string; readonly note: string };
+  readonly coverage: { readonly frameworks: readonly FrameworkView[]; readonly more: string; readonly note: string };
   readonly yardstick: {
     readonly rows: readonly { readonly what: string; readonly from: string; readonly to: string }[];
     readonly more: string;

@@ -70,7 +70,7 @@ function lists(report: Report, counts: Counts, writer: FindingWriter, moments: M
     met: { heading: headingOf('Requirements met', met.length), rows: met, more: '' },
     disabled: toDisabled(report.disabled, moments, privacy),
     coverage: {
-      rows: toCoverage(report, moments),
+      frameworks: toCoverage(report, moments),
       more: '',
       note: 'A rule is evidence for a control and never proves it alone; controls get no verdict here.',
     },
