@@ -60,7 +60,7 @@ export interface NotEvaluated {
 /** What a rule's `evaluate` returns: a bare list is short for `{ judgements }`. */
 export type RuleOutcome = readonly Judgement[] | Judged | NotEvaluated;
 
-/** Sections as `evaluate` receives them: needed ones are present values, wanted ones may be missing with a reason. */
+/** Sections as `evaluate` receives them: needed ones are present values, wanted and consulted ones may be missing with a reason. */
 export type RuleInput<Need extends SectionName, Want extends SectionName> = {
   readonly [Name in Need]: Sections[Name];
 } & {
@@ -71,7 +71,12 @@ export type RuleInput<Need extends SectionName, Want extends SectionName> = {
  * A requirement and how it is judged. A rule is pure: no I/O, no clock, no randomness, no other rule. A rule that throws or returns
  * something else is not evaluated; it never passes.
  */
-export interface Rule<Need extends SectionName, Want extends SectionName, Options> {
+export interface Rule<
+  Need extends SectionName,
+  Want extends SectionName,
+  Options,
+  Consult extends SectionName = never,
+> {
   /** The file's name: kebab-case, states the requirement. */
   readonly id: string;
   /** The requirement as a sentence without a full stop. */
@@ -90,15 +95,20 @@ export interface Rule<Need extends SectionName, Want extends SectionName, Option
   readonly needs: readonly Need[];
   /** With these missing the rule is still evaluated and its breaches count, but it cannot pass. */
   readonly wants?: readonly Want[];
+  /** With these missing the rule is evaluated and may pass: it says itself, of the subjects that it matters for, that they are unknown. */
+  readonly consults?: readonly Consult[];
   /** A strict zod object in which every option has a default. */
   readonly options: zod.ZodType<Options>;
-  evaluate(sections: RuleInput<Need, Want>, options: Options, context: RuleContext): RuleOutcome;
+  evaluate(sections: RuleInput<Need, Want | Consult>, options: Options, context: RuleContext): RuleOutcome;
 }
 
 /** Declares a rule. Returns it unchanged; its purpose is that the sections and options in `evaluate` get their types. */
-export function defineRule<const Need extends SectionName, const Want extends SectionName = never, Options = unknown>(
-  rule: Rule<Need, Want, Options>,
-): Rule<Need, Want, Options> {
+export function defineRule<
+  const Need extends SectionName,
+  const Want extends SectionName = never,
+  Options = unknown,
+  const Consult extends SectionName = never,
+>(rule: Rule<Need, Want, Options, Consult>): Rule<Need, Want, Options, Consult> {
   return rule;
 }
 

@@ -15,6 +15,7 @@ export interface CustomRule {
   readonly requirement: Requirement;
   readonly needs: readonly SectionName[];
   readonly wants: readonly SectionName[];
+  readonly consults: readonly SectionName[];
   /** Its options where the configuration says nothing. */
   readonly defaults: unknown;
 }
@@ -74,13 +75,14 @@ async function describeFile(file: RuleFile, setting: Setting): Promise<CustomRul
   const { answer } = result;
   if (answer.is !== 'described') return toBroken(file.path, textOf(answer));
   if (answer.requirement.id !== file.id) return toBroken(file.path, 'the rule interfered with its own answer');
-  const { requirement, needs, wants, options, digest } = answer;
+  const { requirement, needs, wants, consults, options, digest } = answer;
   return {
     id: file.id,
     file: file.path,
     requirement: { ...requirement, source: 'custom', version: digest },
     needs,
     wants,
+    consults,
     defaults: options,
   };
 }

@@ -60,7 +60,7 @@ function judgeBuiltInRule(rule: BuiltInRule, { settings, snapshot, at, open }: E
 /** One at a time, so that the machine holds one rule's memory and not twenty. */
 async function judgeCustomRules(input: EvaluateInput): Promise<readonly RuleResult[]> {
   const rules = input.custom.filter(({ id }) => isOn(id, input));
-  const sections = pack(input, new Set(rules.flatMap((rule) => [...rule.needs, ...rule.wants])));
+  const sections = pack(input, new Set(rules.flatMap((rule) => [...rule.needs, ...rule.wants, ...rule.consults])));
   const results: RuleResult[] = [];
   for (const rule of rules) {
     const { settings, at, open, log, signal, limits = DEFAULT_LIMITS } = input;

@@ -44,7 +44,7 @@ export async function judgeCustomRule(input: CustomJudgeInput): Promise<RuleResu
 }
 
 function toJudgeJob({ rule, sections, options, at }: CustomJudgeInput) {
-  const names = [...rule.needs, ...rule.wants];
+  const names = [...rule.needs, ...rule.wants, ...rule.consults];
   const present: EncodedSection[] = [];
   const missing: { name: SectionName; reason: Reason }[] = [];
   for (const name of names) {

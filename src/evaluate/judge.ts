@@ -11,6 +11,7 @@ export interface Judgeable {
   readonly id: string;
   readonly needs: readonly SectionName[];
   readonly wants?: readonly SectionName[];
+  readonly consults?: readonly SectionName[];
   evaluate(sections: Readonly<Record<string, unknown>>, options: unknown, context: RuleContext): unknown;
 }
 
@@ -37,16 +38,17 @@ export function judge({ rule, snapshot, options, at, open }: JudgeInput): RuleRe
   }
 }
 
-/** The sections as `evaluate` gets them: needed ones as values, wanted ones with their presence. */
+/** The sections as `evaluate` gets them: needed ones as values, wanted and consulted ones with their presence. */
 export function toRuleInput(
-  rule: Pick<Judgeable, 'needs' | 'wants'>,
+  rule: Pick<Judgeable, 'needs' | 'wants' | 'consults'>,
   snapshot: Snapshot,
 ): Readonly<Record<string, unknown>> {
   const needed = rule.needs.map((name) => {
     const section = snapshot[name];
     return [name, section?.present === true ? section.value : undefined];
   });
-  const wanted = (rule.wants ?? []).map((name) => [name, snapshot[name] ?? { present: false, missing: NOT_ASKED }]);
+  const others = [...(rule.wants ?? []), ...(rule.consults ?? [])];
+  const wanted = others.map((name) => [name, snapshot[name] ?? { present: false, missing: NOT_ASKED }]);
   return Object.freeze(Object.fromEntries([...needed, ...wanted]));
 }
 
@@ -68,11 +70,12 @@ export function judgeReturned({ rule, presence, returned, open }: Returned): Rul
   const breaches = outcome.judgements.filter(isBreach).filter((breach) => counts(breach, open));
   const unjudged = outcome.judgements.filter((judgement) => 'unknown' in judgement);
   const wanted = missingReason(rule.wants ?? [], presence);
-  const lacking = wanted ?? unjudgedReason(unjudged, outcome.checked);
+  const missed = wanted ?? unjudgedReason(unjudged, outcome.checked);
   return {
     rule: rule.id,
-    verdict: breaches.length > 0 ? 'breached' : lacking === null ? 'passed' : 'not_evaluated',
-    reason: breaches.length > 0 ? wanted : lacking,
+    verdict: breaches.length > 0 ? 'breached' : missed === null ? 'passed' : 'not_evaluated',
+    reason: breaches.length > 0 ? wanted : missed,
+    lacking: wanted,
     breaches,
     unjudged,
     checked: outcome.checked,
@@ -82,7 +85,16 @@ export function judgeReturned({ rule, presence, returned, open }: Returned): Rul
 
 /** A rule that could not be judged as a whole. */
 export function notEvaluatedResult(rule: string, reason: Reason): RuleResult {
-  return { rule, verdict: 'not_evaluated', reason, breaches: [], unjudged: [], checked: null, limits: [] };
+  return {
+    rule,
+    verdict: 'not_evaluated',
+    reason,
+    lacking: reason,
+    breaches: [],
+    unjudged: [],
+    checked: null,
+    limits: [],
+  };
 }
 
 /** A rule that went wrong: somebody must mend it. */

@@ -34,6 +34,7 @@ export type RuleAnswer =
       readonly requirement: Omit<Requirement, 'source' | 'version'>;
       readonly needs: readonly SectionName[];
       readonly wants: readonly SectionName[];
+      readonly consults: readonly SectionName[];
       /** The defaults. */
       readonly options: unknown;
       /** Over the sources of the rule and what it imports from beside it. */
@@ -53,6 +54,7 @@ const answerSchema: z.ZodType<RuleAnswer> = z.discriminatedUnion('is', [
     }),
     needs: sectionNames,
     wants: sectionNames,
+    consults: sectionNames,
     options: z.unknown(),
     digest: z.string(),
   }),

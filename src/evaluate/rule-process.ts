@@ -13,6 +13,7 @@ export interface RuleLimits {
   readonly memoryMb: number;
 }
 
+/** What a custom rule may use unless somebody says otherwise. */
 export const DEFAULT_LIMITS: RuleLimits = { timeoutMs: 5000, memoryMb: 128 };
 
 /** What came of a job: the process's own answer, or why there is none. */

@@ -15,6 +15,7 @@ export interface DeclaredRule extends Judgeable {
   readonly event?: { readonly agesOutAfterDays: number };
   readonly version?: number;
   readonly wants?: readonly SectionName[];
+  readonly consults?: readonly SectionName[];
   readonly options: z.ZodType;
 }
 
@@ -44,6 +45,7 @@ const schema: z.ZodType<DeclaredRule> = z.strictObject({
   version: z.int().min(1).exactOptional(),
   needs: sectionNames.min(1),
   wants: sectionNames.exactOptional(),
+  consults: sectionNames.exactOptional(),
   options: z.custom<z.ZodType>((value) => value instanceof z.ZodType, 'is not a zod schema'),
   evaluate: z.custom<Judgeable['evaluate']>((value) => typeof value === 'function', 'is not a function'),
 });
@@ -58,9 +60,9 @@ export function parseRule(exported: unknown, fileId: string): Declaration {
   }
   const rule = parsed.data;
   if (rule.id !== fileId) return wrong(`its id is "${rule.id}" but its file is named "${fileId}"; they must be equal`);
-  const names = [...rule.needs, ...(rule.wants ?? [])];
+  const names = [...rule.needs, ...(rule.wants ?? []), ...(rule.consults ?? [])];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) return wrong(`the section ${twice} stands twice in needs and wants`);
+  if (twice !== undefined) return wrong(`the section ${twice} stands twice in needs, wants and consults`);
   const defaults = rule.options.safeParse({});
   if (!defaults.success) {
     const [issue] = defaults.error.issues;

@@ -90,13 +90,14 @@ async function perform(job: SentJob, modules: RuleModules): Promise<RuleAnswer> 
 }
 
 function describe(rule: DeclaredRule, modules: RuleModules): RuleAnswer {
-  const { needs, wants = [] } = rule;
+  const { needs, wants = [], consults = [] } = rule;
   const options: unknown = rule.options.parse({});
   return {
     is: 'described',
     requirement: describeRule(rule),
     needs: [...needs],
     wants: [...wants],
+    consults: [...consults],
     options,
     digest: modules.digest(),
   };

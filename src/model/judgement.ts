@@ -55,8 +55,10 @@ export type Verdict = 'passed' | 'breached' | 'not_evaluated';
 export interface RuleResult {
   readonly rule: string;
   readonly verdict: Verdict;
-  /** Set whenever the verdict is `not_evaluated`, and for `breached` when something it wanted was missing. */
+  /** Why the verdict is `not_evaluated`, or why a `breached` one is not the whole truth. */
   readonly reason: Reason | null;
+  /** What the rule as a whole lacked: then nothing follows for a subject that is not among the breaches. Null: it was judged by subject. */
+  readonly lacking: Reason | null;
   readonly breaches: readonly Breach[];
   readonly unjudged: readonly Unjudged[];
   /** How many subjects the rule looked at; null when it does not count any. */

@@ -18,8 +18,11 @@ export interface PreviousMeasure {
   readonly judgedBefore: boolean;
   /** Whether the rule's version is another than then. */
   readonly versionChanged: boolean;
-  /** Ids of findings that the previous options and intended lists give on the present sections; null: they did not change. */
-  readonly breaches: ReadonlySet<string> | null;
+  /**
+   * Ids of findings that the previous options and intended lists give on the present sections; null: they did not change;
+   * `unjudged`: measured as before, the rule could not be judged, so nothing is known of what the group did.
+   */
+  readonly breaches: ReadonlySet<string> | 'unjudged' | null;
 }
 
 /** Everything that decides what becomes of a group's findings. */
@@ -91,8 +94,7 @@ function continueFinding(
   if (event !== null && toDay(input.at) > addDays(toDay(finding.openedAt), event.agesOutAfterDays))
     return close(finding, 'resolved', 'aged_out', input.at);
   if (breach !== undefined) return persist(input, finding, breach);
-  if (result.verdict === 'not_evaluated' || result.reason !== null || isUnjudged(result, finding))
-    return { ...finding, state: 'unverified' };
+  if (result.lacking !== null || isUnjudged(result, finding)) return { ...finding, state: 'unverified' };
   if (event !== null) return { ...finding, state: 'persisting' };
   return close(finding, 'resolved', whyClosed(input, finding), input.at);
 }
@@ -164,7 +166,7 @@ function close(finding: Finding, state: 'resolved' | 'withdrawn', because: Becau
 /** An opening is the group's doing unless our own side changed and, measured as before, nothing would have opened. */
 function whyOpened(measure: PreviousMeasure | undefined, id: string): Because {
   if (measure === undefined || !measure.judgedBefore) return 'rule_changed';
-  if (measure.breaches !== null && !measure.breaches.has(id)) return 'yardstick_changed';
+  if (measure.breaches === 'unjudged' || measure.breaches?.has(id) === false) return 'yardstick_changed';
   return measure.versionChanged ? 'rule_changed' : 'group_changed';
 }
 
@@ -173,7 +175,8 @@ function whyClosed(input: ReconcileInput, finding: Finding): Because {
   const measure = input.measures.get(finding.rule);
   if (finding.resetsAt !== null && hasPassed(finding.resetsAt, input.at)) return 'reset';
   if (hasLeft(input, finding)) return 'left_group';
-  if (measure?.breaches?.has(finding.id) === true) return 'yardstick_changed';
+  const before = measure?.breaches ?? null;
+  if (before === 'unjudged' || before?.has(finding.id) === true) return 'yardstick_changed';
   return measure?.versionChanged === true ? 'rule_changed' : 'group_changed';
 }
 

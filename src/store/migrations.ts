@@ -50,7 +50,8 @@ export const migrations: readonly string[] = [
     rule TEXT NOT NULL,
     verdict TEXT NOT NULL CHECK (verdict IN ('passed', 'breached', 'not_evaluated')),
     since TEXT NOT NULL,
-    judged_at TEXT,                      -- last time it was passed or breached
+    judged_at TEXT,                      -- last time it was judged, for all subjects or for some
+    judged_run TEXT REFERENCES runs (id),
     PRIMARY KEY (group_id, rule)
   ) STRICT;
 

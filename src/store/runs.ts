@@ -57,6 +57,8 @@ export function runsTable(database: DatabaseSync) {
   const last = database.prepare(
     'SELECT * FROM runs WHERE group_id = ? AND sequence IS NOT NULL ORDER BY sequence DESC LIMIT 1',
   );
+  const lastOfAudit = database.prepare(`
+    SELECT * FROM runs WHERE group_id = ? AND audit = ? AND sequence IS NOT NULL ORDER BY sequence DESC LIMIT 1`);
   const list = database.prepare(`
     SELECT * FROM runs WHERE (:audit IS NULL OR audit = :audit) AND (:group IS NULL OR group_id = :group)
     ORDER BY started_at DESC, id DESC LIMIT :limit`);
@@ -98,8 +100,8 @@ export function runsTable(database: DatabaseSync) {
       const row = last.get(group);
       return row === undefined ? null : toRunRow(row);
     },
-    yardstick(group: string): Yardstick | null {
-      const row = last.get(group);
+    yardstick(group: string, audit: string): Yardstick | null {
+      const row = lastOfAudit.get(group, audit);
       return row === undefined ? null : jsonOrNull(row, 'yardstick');
     },
     list({ limit, audit, group }: RunQuery): readonly RunRow[] {

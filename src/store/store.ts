@@ -74,9 +74,11 @@ export interface Store {
   findings(group: string): readonly Finding[];
   openFindings(group: string): readonly Finding[];
   told(reader: Reader): readonly Told[];
-  /** The yardstick of the group's last committed run. */
-  yardstick(group: string): Yardstick | null;
-  /** When each rule was last passed or breached, by rule id. */
+  /** The yardstick of the audit's last committed run of the group. */
+  auditYardstick(group: string, audit: string): Yardstick | null;
+  /** By rule id: the yardstick of the last committed run that judged the rule. */
+  ruleYardsticks(group: string): ReadonlyMap<string, Yardstick>;
+  /** When each rule was last judged, by rule id. */
   lastJudged(group: string): Readonly<Record<string, Instant>>;
   /** By rule id: the standing verdict and since when. */
   verdictsSince(group: string): Readonly<Record<string, StandingVerdict>>;
@@ -162,7 +164,7 @@ function writeCommit(tables: Tables, commit: RunCommit): CommitOutcome {
   tables.runs.finish({ run, summary: report.summary, populations: summaries, digests, yardstick });
   tables.reports.add(report);
   for (const section of commit.sections) tables.sections.add(run.id, section);
-  for (const result of commit.results) tables.verdicts.save(run.group, result, at);
+  for (const result of commit.results) tables.verdicts.save(run, result, at);
   for (const finding of commit.findings) tables.findings.save(finding);
   for (const told of commit.told) tables.told.save(run.group, told);
   for (const day of commit.usage) tables.usageDays.save(run.group, day);
@@ -262,7 +264,8 @@ function knowledgeMethods(
     findings: (group) => read(() => findings.all(group)),
     openFindings: (group) => read(() => findings.open(group)),
     told: (reader) => read(() => told.to(reader)),
-    yardstick: (group) => read(() => runs.yardstick(group)),
+    auditYardstick: (group, audit) => read(() => runs.yardstick(group, audit)),
+    ruleYardsticks: (group) => read(() => verdicts.yardsticks(group)),
     lastJudged: (group) => read(() => verdicts.lastJudged(group)),
     verdictsSince: (group) => read(() => verdicts.since(group)),
     storedUsage: (group) => read(() => usageDays.of(group)),

@@ -1,7 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Instant } from '../model/instant.ts';
 import type { Verdict } from '../model/judgement.ts';
-import { type Row, text, textOrNull } from './row.ts';
+import type { Run } from '../model/run.ts';
+import type { Yardstick } from '../model/yardstick.ts';
+import { json, type Row, text, textOrNull } from './row.ts';
 
 /** A rule's verdict and since when it has been that without a break. */
 export interface StandingVerdict {
@@ -13,6 +15,8 @@ export interface StandingVerdict {
 export interface RuleVerdict {
   readonly rule: string;
   readonly verdict: Verdict;
+  /** False when the rule as a whole could not be judged. */
+  readonly judged: boolean;
 }
 
 function toVerdict(row: Row): Verdict {
@@ -23,19 +27,28 @@ function toVerdict(row: Row): Verdict {
 /** Table `verdicts`: the latest verdict of each rule and group, since when, and when the rule was last judged at all. */
 export function verdictsTable(database: DatabaseSync) {
   const upsert = database.prepare(`
-    INSERT INTO verdicts (group_id, rule, verdict, since, judged_at) VALUES (:group, :rule, :verdict, :at, :judgedAt)
+    INSERT INTO verdicts (group_id, rule, verdict, since, judged_at, judged_run)
+    VALUES (:group, :rule, :verdict, :at, :judgedAt, :judgedRun)
     ON CONFLICT (group_id, rule) DO UPDATE SET
       since = CASE WHEN verdict = excluded.verdict THEN since ELSE excluded.since END,
-      verdict = excluded.verdict, judged_at = coalesce(excluded.judged_at, judged_at)`);
+      verdict = excluded.verdict, judged_at = coalesce(excluded.judged_at, judged_at),
+      judged_run = coalesce(excluded.judged_run, judged_run)`);
   const select = database.prepare('SELECT * FROM verdicts WHERE group_id = ? ORDER BY rule');
+  const selectYardsticks = database.prepare(`
+    SELECT verdicts.rule, runs.yardstick FROM verdicts JOIN runs ON runs.id = verdicts.judged_run
+    WHERE verdicts.group_id = ? ORDER BY verdicts.rule`);
   return {
-    save(group: string, { rule, verdict }: RuleVerdict, at: Instant): void {
-      upsert.run({ group, rule, verdict, at, judgedAt: verdict === 'not_evaluated' ? null : at });
+    save({ id, group }: Pick<Run, 'id' | 'group'>, { rule, verdict, judged }: RuleVerdict, at: Instant): void {
+      upsert.run({ group, rule, verdict, at, judgedAt: judged ? at : null, judgedRun: judged ? id : null });
     },
     since(group: string): Readonly<Record<string, StandingVerdict>> {
       return Object.fromEntries(
         select.all(group).map((row) => [text(row, 'rule'), { verdict: toVerdict(row), since: text(row, 'since') }]),
       );
+    },
+    /** The yardstick of the run that judged each rule last. */
+    yardsticks(group: string): ReadonlyMap<string, Yardstick> {
+      return new Map(selectYardsticks.all(group).map((row) => [text(row, 'rule'), json(row, 'yardstick')]));
     },
     lastJudged(group: string): Readonly<Record<string, Instant>> {
       return Object.fromEntries(

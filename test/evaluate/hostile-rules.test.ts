@@ -210,6 +210,7 @@ function toRule(file: string, version: string): CustomRule {
     file,
     needs: ['members'],
     wants: [],
+    consults: [],
     defaults: {},
     requirement: {
       id: 'hostile',

@@ -39,6 +39,7 @@ test('passes when there is neither a breach nor an unknown', () => {
     rule: 'some-rule',
     verdict: 'passed',
     reason: null,
+    lacking: null,
     breaches: [],
     unjudged: [],
     checked: 3,

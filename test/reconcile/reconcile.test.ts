@@ -41,6 +41,7 @@ function result(extra: Partial<RuleResult> = {}): RuleResult {
     rule: RULE,
     verdict: breaches.length > 0 ? 'breached' : 'passed',
     reason: null,
+    lacking: null,
     breaches,
     unjudged: [],
     checked: 3,
@@ -133,14 +134,18 @@ test('an open finding whose rule passes is resolved by the group', () => {
 test('nothing is resolved when the rule could not be evaluated', () => {
   const reason = { kind: 'not_collected', text: 'members could not be read' } as const;
   const finding = only(
-    reconcile(input(T1, { stored: opened(), results: [result({ verdict: 'not_evaluated', reason })] })),
+    reconcile(
+      input(T1, { stored: opened(), results: [result({ verdict: 'not_evaluated', reason, lacking: reason })] }),
+    ),
   );
   assert.deepEqual([finding.state, finding.resolvedAt], ['unverified', null]);
 });
 
 test('nothing is resolved when the rule breached but something it wanted was missing', () => {
   const reason = { kind: 'not_collected', text: 'consumption could not be read' } as const;
-  const findings = reconcile(input(T1, { stored: opened(), results: [result({ breaches: [breach('ben')], reason })] }));
+  const findings = reconcile(
+    input(T1, { stored: opened(), results: [result({ breaches: [breach('ben')], reason, lacking: reason })] }),
+  );
   assert.deepEqual(
     findings.map(({ subject, state }) => [subject.id, state]),
     [
@@ -150,7 +155,7 @@ test('nothing is resolved when the rule breached but something it wanted was mis
   );
 });
 
-test('a subject that could not be judged keeps its finding, others resolve', () => {
+test('a subject that could not be judged keeps its finding, others resolve, whatever the verdict', () => {
   const stored = opened([breach('ana'), breach('ben')]);
   const unjudged = [
     {
@@ -158,12 +163,18 @@ test('a subject that could not be judged keeps its finding, others resolve', () 
       unknown: { kind: 'not_on_record', text: 'no address' } as const,
     },
   ];
-  const findings = reconcile(
-    input(T1, { stored, results: [result({ verdict: 'not_evaluated', reason: null, unjudged })] }),
+  const clean = reconcile(
+    input(T1, {
+      stored,
+      results: [result({ verdict: 'not_evaluated', reason: { kind: 'not_on_record', text: 'no address' }, unjudged })],
+    }),
   );
   assert.deepEqual(
-    findings.map(({ state }) => state),
-    ['unverified', 'unverified'],
+    clean.map(({ subject, state }) => [subject.id, state]),
+    [
+      ['ana', 'unverified'],
+      ['ben', 'resolved'],
+    ],
   );
   const judged = reconcile(input(T1, { stored, results: [result({ breaches: [breach('cy')], unjudged })] }));
   assert.deepEqual(
@@ -180,7 +191,7 @@ test('an unverified finding is verified again as persisting, with its first day 
   const unverified = reconcile(
     input(T1, {
       stored: opened(),
-      results: [result({ verdict: 'not_evaluated', reason: { kind: 'timed_out', text: 'late' } })],
+      results: [result({ verdict: 'not_evaluated', lacking: { kind: 'timed_out', text: 'late' } })],
     }),
   );
   const finding = only(reconcile(input(T2, { stored: unverified, results: [result({ breaches: [breach('ana')] })] })));

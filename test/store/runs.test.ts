@@ -27,7 +27,7 @@ test('keeps everything a run leaves', (t) => {
     run,
     report: buildReport({ run, findings: [finding] }),
     sections: [section],
-    results: [{ rule: 'members-use-2fa', verdict: 'breached' }],
+    results: [{ rule: 'members-use-2fa', verdict: 'breached', judged: true }],
     findings: [finding],
     told: [told],
     usage: [usageDay('2026-11-22', { api: 4 })],
@@ -51,7 +51,7 @@ test('keeps everything a run leaves', (t) => {
   assert.deepEqual(other.openFindings(GROUP), [finding]);
   assert.deepEqual(other.told({ audit: 'weekly-review', channel: 'siem', group: GROUP }), [told]);
   assert.deepEqual(other.told({ audit: 'weekly-review', channel: 'siem', group: 'another' }), []);
-  assert.deepEqual(other.yardstick(GROUP), commit.yardstick);
+  assert.deepEqual(other.auditYardstick(GROUP, commit.run.audit), commit.yardstick);
   assert.deepEqual(other.storedUsage(GROUP), commit.usage);
   assert.equal(other.latestSection(GROUP, 'breakGlass')?.digest, section.digest);
   assert.deepEqual(Buffer.from(other.latestSection(GROUP, 'breakGlass')?.bytes ?? []), Buffer.from(section.bytes));
@@ -67,7 +67,7 @@ test('an empty database knows nothing', (t) => {
   const { store } = temporaryStore(t);
   assert.equal(store.lastRun(GROUP), null);
   assert.equal(store.report('none'), null);
-  assert.equal(store.yardstick(GROUP), null);
+  assert.equal(store.auditYardstick(GROUP, 'weekly-review'), null);
   assert.equal(store.historySince(GROUP), null);
   assert.deepEqual(store.lastJudged(GROUP), {});
   assert.deepEqual(store.verdictsSince(GROUP), {});
@@ -139,7 +139,7 @@ test('a verdict stands since it last changed, and a rule was last judged when it
     store.commitRun(
       buildCommit(`run-${day}`, {
         basedOn: day === 1 ? null : `run-${day - 1}`,
-        results: [{ rule: 'r', verdict }],
+        results: [{ rule: 'r', verdict, judged: verdict !== 'not_evaluated' }],
         at: new Date(`2026-11-0${day}T00:00:00.000Z`),
       }),
     );
@@ -149,6 +149,7 @@ test('a verdict stands since it last changed, and a rule was last judged when it
   run(3, 'not_evaluated');
   assert.deepEqual(store.verdictsSince(GROUP), { r: { verdict: 'not_evaluated', since: '2026-11-03T00:00:00.000Z' } });
   assert.deepEqual(store.lastJudged(GROUP), { r: '2026-11-02T00:00:00.000Z' });
+  assert.deepEqual([...store.ruleYardsticks(GROUP).keys()], ['r']);
 });
 
 test('lists runs newest first, by audit and group', (t) => {

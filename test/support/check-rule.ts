@@ -91,8 +91,8 @@ const UNORDERED: readonly SectionName[] = [
 ];
 
 /** Tries a rule on all its cases. An empty list means that it behaves. */
-export function checkRule<Need extends SectionName, Want extends SectionName, Options>(
-  rule: Rule<Need, Want, Options>,
+export function checkRule<Need extends SectionName, Want extends SectionName, Options, Consult extends SectionName>(
+  rule: Rule<Need, Want, Options, Consult>,
   cases: RuleCases,
 ): readonly RuleProblem[] {
   const { passing, breaching, notEvaluated = [] } = cases;
@@ -105,18 +105,18 @@ export function checkRule<Need extends SectionName, Want extends SectionName, Op
 }
 
 /** What is wrong with the rule's own declaration, or with the choice of cases. */
-export function checkForm<Need extends SectionName, Want extends SectionName, Options>(
-  rule: Rule<Need, Want, Options>,
+export function checkForm<Need extends SectionName, Want extends SectionName, Options, Consult extends SectionName>(
+  rule: Rule<Need, Want, Options, Consult>,
   cases: RuleCases,
 ): readonly string[] {
-  const names: readonly SectionName[] = [...rule.needs, ...(rule.wants ?? [])];
+  const names: readonly SectionName[] = [...rule.needs, ...(rule.wants ?? []), ...(rule.consults ?? [])];
   const all = [...cases.passing, ...cases.breaching, ...(cases.notEvaluated ?? [])].map((one) => one.name);
   return [
     when(!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(rule.id), 'the id is not kebab-case'),
     when(rule.title.trim() === '' || rule.title.endsWith('.'), 'the title is empty or ends with a full stop'),
     when(rule.why.trim() === '' || rule.fix.text.trim() === '', 'why or fix is empty'),
     when(names.length === 0, 'the rule needs no section'),
-    when(new Set(names).size !== names.length, 'a section is named twice in needs and wants'),
+    when(new Set(names).size !== names.length, 'a section is named twice in needs, wants and consults'),
     when(!rule.options.safeParse({}).success, 'an option has no default'),
     when(
       rule.options.safeParse({ 'no-such-option': 1 }).success,
@@ -129,8 +129,8 @@ export function checkForm<Need extends SectionName, Want extends SectionName, Op
 }
 
 /** What is wrong with the rule's answer to a case that must pass. */
-export function checkPassing<Need extends SectionName, Want extends SectionName, Options>(
-  rule: Rule<Need, Want, Options>,
+export function checkPassing<Need extends SectionName, Want extends SectionName, Options, Consult extends SectionName>(
+  rule: Rule<Need, Want, Options, Consult>,
   expected: RuleCase,
 ): readonly string[] {
   const observed = observe(rule, expected);
@@ -138,10 +138,12 @@ export function checkPassing<Need extends SectionName, Want extends SectionName,
 }
 
 /** What is wrong with the rule's answer to a case that must breach. */
-export function checkBreaching<Need extends SectionName, Want extends SectionName, Options>(
-  rule: Rule<Need, Want, Options>,
-  expected: BreachingCase,
-): readonly string[] {
+export function checkBreaching<
+  Need extends SectionName,
+  Want extends SectionName,
+  Options,
+  Consult extends SectionName,
+>(rule: Rule<Need, Want, Options, Consult>, expected: BreachingCase): readonly string[] {
   const observed = observe(rule, expected);
   return [
     ...observed.problems,
@@ -153,10 +155,12 @@ export function checkBreaching<Need extends SectionName, Want extends SectionNam
 }
 
 /** What is wrong with the rule's answer to a case that must not be evaluated. */
-export function checkNotEvaluated<Need extends SectionName, Want extends SectionName, Options>(
-  rule: Rule<Need, Want, Options>,
-  expected: NotEvaluatedCase,
-): readonly string[] {
+export function checkNotEvaluated<
+  Need extends SectionName,
+  Want extends SectionName,
+  Options,
+  Consult extends SectionName,
+>(rule: Rule<Need, Want, Options, Consult>, expected: NotEvaluatedCase): readonly string[] {
   const observed = observe(rule, expected);
   return [
     ...observed.problems,
@@ -179,8 +183,8 @@ function when(condition: boolean, problem: string): string[] {
 }
 
 /** Runs the rule as the evaluator would, and three times: equal inputs must give equal answers, in any order of lists. */
-function observe<Need extends SectionName, Want extends SectionName, Options>(
-  rule: Rule<Need, Want, Options>,
+function observe<Need extends SectionName, Want extends SectionName, Options, Consult extends SectionName>(
+  rule: Rule<Need, Want, Options, Consult>,
   one: RuleCase,
 ): Observed {
   const absent = rule.needs.flatMap((name) => {
@@ -223,8 +227,8 @@ function reasonFor(one: RuleCase, name: SectionName): Reason | null {
   return one.sections[name] === undefined ? { kind: 'not_collected', text: `${name} was not collected` } : null;
 }
 
-function missingWants<Need extends SectionName, Want extends SectionName, Options>(
-  rule: Rule<Need, Want, Options>,
+function missingWants<Need extends SectionName, Want extends SectionName, Options, Consult extends SectionName>(
+  rule: Rule<Need, Want, Options, Consult>,
   one: RuleCase,
 ): readonly ReasonKind[] {
   return (rule.wants ?? []).flatMap((name) => {
@@ -233,8 +237,8 @@ function missingWants<Need extends SectionName, Want extends SectionName, Option
   });
 }
 
-function runOnce<Need extends SectionName, Want extends SectionName, Options>(
-  rule: Rule<Need, Want, Options>,
+function runOnce<Need extends SectionName, Want extends SectionName, Options, Consult extends SectionName>(
+  rule: Rule<Need, Want, Options, Consult>,
   one: RuleCase,
   sections: Partial<Sections>,
 ): { readonly outcome: RuleOutcome; readonly problems: readonly string[] } {
@@ -245,24 +249,24 @@ function runOnce<Need extends SectionName, Want extends SectionName, Options>(
   return {
     outcome,
     problems: [
-      ...[...foreign].sort().map((name) => `the rule read ${name}, which is neither in needs nor in wants`),
+      ...[...foreign].sort().map((name) => `the rule read ${name}, which is in none of needs, wants and consults`),
       ...when(at.getTime() !== one.at.getTime(), 'the rule changed the instant it was given'),
     ],
   };
 }
 
 /** A fresh copy by way of JSON, as the stored sections take it, so that nothing is shared between two runs. */
-function toInput<Need extends SectionName, Want extends SectionName, Options>(
-  rule: Rule<Need, Want, Options>,
+function toInput<Need extends SectionName, Want extends SectionName, Options, Consult extends SectionName>(
+  rule: Rule<Need, Want, Options, Consult>,
   one: RuleCase,
   sections: Partial<Sections>,
-): RuleInput<Need, Want> {
+): RuleInput<Need, Want | Consult> {
   const needed = rule.needs.map((name) => [name, sections[name]]);
-  const wanted = (rule.wants ?? []).map((name) => {
+  const wanted = [...(rule.wants ?? []), ...(rule.consults ?? [])].map((name) => {
     const reason = reasonFor(one, name);
     return [name, reason === null ? { present: true, value: sections[name] } : { present: false, missing: reason }];
   });
-  const input: RuleInput<Need, Want> = JSON.parse(JSON.stringify(Object.fromEntries([...needed, ...wanted])));
+  const input: RuleInput<Need, Want | Consult> = JSON.parse(JSON.stringify(Object.fromEntries([...needed, ...wanted])));
   return deepFreeze(input);
 }
 

@@ -8,8 +8,8 @@ import { checkBreaching, checkForm, checkNotEvaluated, checkPassing, type RuleCa
  * Registers one test a case with node's runner. Every case is run on frozen sections, twice and with its lists turned round, and may
  * only read the sections that the rule declares.
  */
-export function testRule<Need extends SectionName, Want extends SectionName, Options>(
-  rule: Rule<Need, Want, Options>,
+export function testRule<Need extends SectionName, Want extends SectionName, Options, Consult extends SectionName>(
+  rule: Rule<Need, Want, Options, Consult>,
   cases: RuleCases,
 ): void {
   describe(rule.id, () => {

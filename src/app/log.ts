@@ -1,0 +1,36 @@
+import { pino } from 'pino';
+import type { Log } from '../model/log.ts';
+
+/** From quiet to talkative, as `--log-level` takes them. */
+export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+
+/** How much is logged. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What a log is made of. */
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly version: string;
+  /** Takes secrets out of a finished line. */
+  readonly redact: (text: string) => string;
+}
+
+/** JSON lines on standard error, one event each, with the time in UTC. Written at once, so that a crash loses none. */
+export function createLog({ level, version, redact }: LogOptions): Log {
+  const destination = pino.destination({ fd: 2, sync: true });
+  const logger = pino(
+    {
+      level,
+      base: { service: 'vt-auditor', version },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write: (line: string) => destination.write(redact(line)) },
+  );
+  return {
+    debug: (message, fields) => logger.debug(fields ?? {}, message),
+    info: (message, fields) => logger.info(fields ?? {}, message),
+    warn: (message, fields) => logger.warn(fields ?? {}, message),
+    error: (message, fields) => logger.error(fields ?? {}, message),
+  };
+}

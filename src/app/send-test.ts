@@ -1,0 +1,45 @@
+import { type App, newRunId } from '../app.ts';
+import type { Delivery } from '../model/message.ts';
+import type { RoutedReport } from '../model/routed.ts';
+import { renderMessages } from '../render/channels/index.ts';
+import { sampleRouted } from '../render/sample-report.ts';
+import { UsageError } from './complaint.ts';
+
+/** How long an attempt may take, in milliseconds. */
+const ATTEMPT_MS = 60_000;
+
+/** Sends the sample report through one channel, once. It goes through the outbox like every message, so that `deliveries` shows it. */
+export async function sendTest(app: App, name: string): Promise<Pick<Delivery, 'state' | 'lastError' | 'wireId'>> {
+  const channel = Object.hasOwn(app.config.channels, name) ? app.config.channels[name] : undefined;
+  if (channel === undefined)
+    throw new UsageError(
+      `there is no channel "${name}"; there are ${Object.keys(app.config.channels).join(', ') || 'none'}`,
+    );
+  const at = app.clock.now();
+  const messages = renderMessages(sampleOf(name, at), channel, {
+    templates: app.templates,
+    look: app.config.report,
+    digest: null,
+  });
+  app.store.enqueue(messages, at);
+  await app.pump.drain(AbortSignal.timeout(ATTEMPT_MS));
+  const ids = new Set(messages.map(({ id }) => id));
+  const deliveries = app.store.deliveries({ limit: 1000 }).filter(({ id }) => ids.has(id));
+  return (
+    deliveries.find(({ state }) => state !== 'delivered') ??
+    deliveries[0] ?? { state: 'pending', lastError: 'nothing was sent', wireId: '' }
+  );
+}
+
+/** The sample with a run id of its own, so that no receiver takes a second test for a repeat of the first. */
+function sampleOf(channel: string, at: Date): RoutedReport {
+  const routed = sampleRouted(channel);
+  const instant = at.toISOString();
+  return {
+    ...routed,
+    report: {
+      ...routed.report,
+      run: { ...routed.report.run, id: `${newRunId(at)}-sample`, startedAt: instant, finishedAt: instant },
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { type AuditOutcome, conclude, type Judged } from './audit/conclude.ts';
+import type { AuditContext, AuditJob, AuditOrder } from './audit/job.ts';
+import { look, type Seen } from './audit/look.ts';
+import { measureAsBefore, openKeys } from './audit/measure.ts';
+import { evaluate } from './evaluate/evaluate.ts';
+import type { RuleResult } from './model/judgement.ts';
+import type { Run } from './model/run.ts';
+
+/**
+ * Audits one group: collect → evaluate → per audit: reconcile → route → render → commit. A due slot, `vt-auditor run` and a test all
+ * call this. Throws only for defects and a broken store; what the API or a rule does wrong is in the reports.
+ */
+export async function audit(job: AuditJob, context: AuditContext): Promise<readonly AuditOutcome[]> {
+  const at = context.clock.now();
+  const runs = job.orders.map((order) => startRun(order, job, context, at));
+  const seen = await look(job, context, at);
+  const judged: Judged = {
+    seen,
+    at,
+    results: await judgeAll(job, context, seen, at),
+    measures: await measureAsBefore(job, context, seen, at),
+    waivers: await context.loadWaivers(at),
+  };
+  return job.orders.flatMap((order, index) => {
+    const run = runs[index];
+    return run === undefined ? [] : [conclude(run, order, job, judged, context)];
+  });
+}
+
+async function judgeAll(job: AuditJob, context: AuditContext, seen: Seen, at: Date): Promise<readonly RuleResult[]> {
+  const { rules } = context;
+  const wanted = new Set(job.orders.flatMap((order) => order.rules));
+  const results = await evaluate({
+    builtIn: rules.builtIn.filter(({ id }) => wanted.has(id)),
+    custom: rules.custom.filter(({ id }) => wanted.has(id)),
+    settings: rules.settings,
+    snapshot: seen.snapshot,
+    encoded: seen.encoded,
+    at,
+    open: openKeys(context, job.group.id),
+    log: context.log,
+    ...(job.signal === undefined ? {} : { signal: job.signal }),
+  });
+  return results.map((result) => withConfiguredSeverity(result, context));
+}
+
+/** A severity in the configuration holds for every breach of the rule, whatever the rule itself would say. */
+function withConfiguredSeverity(result: RuleResult, context: AuditContext): RuleResult {
+  const severity = context.rules.severities.get(result.rule);
+  return severity === undefined
+    ? result
+    : { ...result, breaches: result.breaches.map((breach) => ({ ...breach, severity })) };
+}
+
+function startRun(order: AuditOrder, job: AuditJob, context: AuditContext, at: Date): Run {
+  const run: Run = {
+    id: order.runId,
+    audit: order.audit,
+    group: job.group.id,
+    status: 'running',
+    trigger: job.trigger,
+    narrowed: job.narrowed,
+    slot: order.slot?.wallTime ?? null,
+    dueAt: order.slot?.dueAt ?? null,
+    startedAt: at.toISOString(),
+    finishedAt: null,
+    version: context.version,
+    requests: { planned: 0, made: 0 },
+    historySince: context.store.historySince(job.group.id) ?? at.toISOString(),
+    failure: null,
+  };
+  context.store.startRun(run);
+  return run;
+}

@@ -1,0 +1,224 @@
+import { hash } from 'node:crypto';
+import type { Instant } from '../model/instant.ts';
+import type { RuleResult } from '../model/judgement.ts';
+import type { Message } from '../model/message.ts';
+import type { Report, TrendPoint } from '../model/report.ts';
+import type { Digests, Run } from '../model/run.ts';
+import type { Waiver } from '../model/waiver.ts';
+import { type PreviousMeasure, reconcile } from '../reconcile/reconcile.ts';
+import { buildReport } from '../reconcile/report.ts';
+import { runStatus } from '../reconcile/status.ts';
+import { yardstickChanges } from '../reconcile/yardstick.ts';
+import { renderMessages } from '../render/channels/index.ts';
+import { renderFallback } from '../render/fallback.ts';
+import { type Routed, route } from '../route/route.ts';
+import type { AuditContext, AuditJob, AuditOrder, RunRecord, WaiversInForce } from './job.ts';
+import type { Seen } from './look.ts';
+import { yardstickOf } from './measure.ts';
+
+/** Runs of the same audit that the trend shows. */
+const TREND_RUNS = 12;
+
+/** How often a commit is tried again because another run of the group came first. */
+const MAX_COMMITS = 5;
+
+/** What all audits of a job concluded from. */
+export interface Judged {
+  readonly seen: Seen;
+  readonly results: readonly RuleResult[];
+  readonly measures: ReadonlyMap<string, PreviousMeasure>;
+  readonly waivers: WaiversInForce;
+  readonly at: Date;
+}
+
+/** A committed run: its report before anybody's filter, and the messages that are now owed. */
+export interface AuditOutcome {
+  readonly report: Report;
+  readonly messages: readonly Message[];
+  readonly digests: Digests;
+}
+
+/**
+ * Reconciles, routes, renders and commits one audit of the job. All but the commit is pure in what is stored, so that it is simply done
+ * again when another run of the group was committed in between.
+ */
+export function conclude(
+  run: Run,
+  order: AuditOrder,
+  job: AuditJob,
+  judged: Judged,
+  context: AuditContext,
+): AuditOutcome {
+  for (let attempt = 0; attempt < MAX_COMMITS; attempt += 1) {
+    const record = toRecord(run, order, { job, judged, context });
+    if (context.store.commitRun(record).committed)
+      return { report: record.report, messages: record.messages, digests: record.digests };
+  }
+  throw new Error(`the run could not be committed: other runs of ${run.group} were faster ${MAX_COMMITS} times`);
+}
+
+interface Concluding {
+  readonly job: AuditJob;
+  readonly judged: Judged;
+  readonly context: AuditContext;
+}
+
+function toRecord(run: Run, order: AuditOrder, { job, judged, context }: Concluding): RunRecord {
+  const { store } = context;
+  const last = store.lastRun(job.group.id);
+  const results = judged.results.filter(({ rule }) => order.rules.includes(rule));
+  const findings = reconcileFindings(results, { job, judged, context });
+  const report = toReport(run, order, { job, judged, context, results, findings });
+  const digests = digestsOf(report, judged, context, last?.digests ?? null);
+  const routed = order.send.flatMap((send) => {
+    const told = store.told({ audit: order.audit, channel: send.to, group: job.group.id });
+    return route({ report, audit: order.audit, send, told, at: judged.at }) ?? [];
+  });
+  return {
+    run: report.run,
+    basedOn: last?.run.id ?? null,
+    sections: judged.seen.encoded,
+    summaries: report.sections,
+    results: results.map(({ rule, verdict, lacking }) => ({ rule, verdict, judged: lacking === null })),
+    findings,
+    told: routed.flatMap(({ told }) => told),
+    report,
+    digests,
+    yardstick: yardstickOf(job, context, waiverLines(judged.waivers.waivers)),
+    messages: routed.flatMap((one) => render(one, digests, context)),
+    usage: finishedUsage(judged),
+    slots: order.slot === null ? [] : [order.slot.wallTime, ...order.slot.missed],
+    at: judged.at,
+  };
+}
+
+function reconcileFindings(results: readonly RuleResult[], { job, judged, context }: Concluding) {
+  return reconcile({
+    group: job.group.id,
+    at: judged.at,
+    results,
+    stored: context.store.findings(job.group.id),
+    requirements: context.rules.requirements,
+    inScope: context.inScope.get(job.group.id) ?? new Set(),
+    measures: judged.measures,
+    accounts: accountsIn(judged.seen),
+    waivers: judged.waivers.waivers,
+    acknowledgements: context.store.acknowledgements(job.group.id),
+  });
+}
+
+/** Ids of everybody in the group; null when one of the two lists was not read: then nobody is said to have left. */
+function accountsIn({ snapshot }: Seen): ReadonlySet<string> | null {
+  const { members, serviceAccounts } = snapshot;
+  if (members?.present !== true || serviceAccounts?.present !== true) return null;
+  return new Set([...members.value, ...serviceAccounts.value].map(({ id }) => id));
+}
+
+interface Reporting extends Concluding {
+  readonly results: readonly RuleResult[];
+  readonly findings: Report['findings'];
+}
+
+function toReport(run: Run, order: AuditOrder, { job, judged, context, results, findings }: Reporting): Report {
+  const { seen, waivers, at } = judged;
+  const { store, rules } = context;
+  const rights = seen.snapshot.rights?.present === true ? seen.snapshot.rights.value : null;
+  const brokenRules = rules.broken;
+  const yardstick = yardstickOf(job, context, waiverLines(waivers.waivers));
+  const finished: Run = {
+    ...run,
+    status: runStatus({ failure: seen.failure, rights, sections: seen.summaries, results, brokenRules }),
+    finishedAt: context.clock.now().toISOString(),
+    requests: { planned: seen.planned, made: seen.made },
+    failure: seen.failure,
+  };
+  return buildReport({
+    run: finished,
+    baseline: store.lastRun(job.group.id) === null,
+    missedSlots: order.slot?.missed ?? [],
+    rights,
+    disabled: rules.disabled,
+    brokenRules,
+    findings,
+    sections: seen.summaries,
+    waivers: { inForce: waivers.waivers ?? [], bad: waivers.bad },
+    yardstickChanges: yardstickChanges(store.auditYardstick(job.group.id, order.audit), yardstick),
+    trend: trendOf(order.audit, job.group.id, context),
+    owed: store.owedDeliveries(job.group.id, previousRunAt(order.audit, job.group.id, context)),
+    nextRunAt: order.nextRunAt,
+    results,
+    requirements: rules.requirements,
+    options: rules.options,
+    snapshot: seen.snapshot,
+    verdicts: store.verdictsSince(job.group.id),
+    at,
+  });
+}
+
+function trendOf(audit: string, group: string, context: AuditContext): readonly TrendPoint[] {
+  const runs = context.store.runs({ limit: TREND_RUNS + 1, audit, group });
+  return runs
+    .flatMap(({ run, summary }) =>
+      summary === null || run.narrowed
+        ? []
+        : [{ at: run.startedAt, status: run.status, bySeverity: summary.bySeverity }],
+    )
+    .slice(0, TREND_RUNS)
+    .toReversed();
+}
+
+/** Deliveries that failed before the audit's last run were told then. */
+function previousRunAt(audit: string, group: string, context: AuditContext): Instant {
+  const finished = context.store.runs({ limit: 2, audit, group }).find(({ run }) => run.finishedAt !== null);
+  return finished?.run.startedAt ?? new Date(0).toISOString();
+}
+
+function digestsOf(report: Report, { seen }: Judged, context: AuditContext, previous: Digests | null): Digests {
+  return {
+    config: context.configDigest,
+    rules: context.rules.digest,
+    sections: sha256(seen.encoded.map(({ name, digest }) => [name, digest])),
+    report: sha256(report),
+    previous: previous === null ? null : sha256(previous),
+  };
+}
+
+function sha256(value: unknown): string {
+  return hash('sha256', JSON.stringify(value));
+}
+
+function waiverLines(waivers: readonly Waiver[] | null): readonly string[] {
+  return (waivers ?? [])
+    .map(
+      ({ rule, group, subject, key, approvedBy, expires }) =>
+        `${rule} for ${subject}${key === null ? '' : ` (${key})`}${group === null ? '' : ` in ${group}`}, approved by ${approvedBy}, until ${expires}`,
+    )
+    .sort();
+}
+
+/** The messages of one reader. A rendering that throws costs the reader its looks, never the report. */
+function render({ routed }: Routed, digests: Digests, context: AuditContext): readonly Message[] {
+  const channel = context.channels[routed.channel];
+  if (channel === undefined) throw new Error(`audit ${routed.audit} sends to ${routed.channel}, which is no channel`);
+  try {
+    return renderMessages(routed, channel, {
+      templates: context.templates,
+      look: context.look,
+      digest: digests.report,
+    });
+  } catch (error) {
+    context.log.error('report not rendered', {
+      runId: routed.report.run.id,
+      channel: channel.name,
+      problem: String(error),
+    });
+    return renderFallback(routed, channel, error);
+  }
+}
+
+/** Days that are over: today's figures are not final. */
+function finishedUsage({ seen, at }: Judged): RunRecord['usage'] {
+  const usage = seen.snapshot.groupUsage;
+  const today = at.toISOString().slice(0, 10);
+  return usage?.present === true ? usage.value.filter(({ day }) => day < today) : [];
+}

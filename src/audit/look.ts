@@ -1,0 +1,181 @@
+import { collect } from '../collect/collect.ts';
+import { type GroupSizes, planRequests, sizesOf } from '../collect/request-plan.ts';
+import { addDays, toDay } from '../model/instant.ts';
+import type { RequestPlan } from '../model/plan.ts';
+import type { Reason } from '../model/reason.ts';
+import type { SectionSummary } from '../model/run.ts';
+import {
+  COLLECTED_SECTIONS,
+  type CollectedName,
+  missing,
+  present,
+  type RememberedSections,
+  type Section,
+  type SectionName,
+  type Snapshot,
+} from '../model/snapshot.ts';
+import { decodeSection, type EncodedSection, encodeSection } from '../sections.ts';
+import { intendedOf, intendedSections } from './intended.ts';
+import type { AuditContext, AuditJob, RuleSet } from './job.ts';
+
+/** Days of use that the vendor shows; older ones come from the store. */
+const VENDOR_DAYS = 60;
+
+/** Everything that rules may read, from all three suppliers, and what it cost. */
+export interface Seen {
+  readonly snapshot: Snapshot;
+  readonly encoded: readonly EncodedSection[];
+  readonly summaries: readonly SectionSummary[];
+  readonly planned: number;
+  readonly made: number;
+  /** Why nothing at all could be collected; null: something could. */
+  readonly failure: Reason | null;
+}
+
+/** Collects what the job's rules need, unless that would cost too much, and joins it with what is intended and remembered. */
+export async function look(job: AuditJob, context: AuditContext, at: Date): Promise<Seen> {
+  const sizes = knownSizes(context, job.group.id);
+  const plan = planFor(
+    job.orders.flatMap(({ rules }) => rules),
+    context.rules,
+    sizes,
+  );
+  const refusal = refuse(plan, job, context, at);
+  const collected = refusal === null ? await collectNow(job, context, { plan, sizes, at }) : refused(plan, refusal);
+  const snapshot: Snapshot = {
+    ...collected.snapshot,
+    ...intendedSections(intendedOf(job.group)),
+    ...remember(context, job.group.id, at),
+  };
+  return { ...collected, snapshot, encoded: encodeSnapshot(snapshot) };
+}
+
+/** The requests that judging these rules will cost. */
+export function planFor(ruleIds: readonly string[], rules: RuleSet, sizes: GroupSizes | null): RequestPlan {
+  const rulesBySection: Partial<Record<CollectedName, string[]>> = {};
+  for (const rule of new Set(ruleIds)) {
+    for (const name of COLLECTED_SECTIONS.filter((section) => rules.sections.get(rule)?.includes(section) === true)) {
+      rulesBySection[name] = [...(rulesBySection[name] ?? []), rule];
+    }
+  }
+  return planRequests({
+    sections: COLLECTED_SECTIONS.filter((name) => rulesBySection[name] !== undefined),
+    rulesBySection,
+    sizes,
+  });
+}
+
+/** How large the group was when it was last looked at; null: never. */
+export function knownSizes(context: Pick<AuditContext, 'store'>, group: string): GroupSizes | null {
+  const stored = (
+    name: 'members' | 'membersWithout2fa' | 'serviceAccounts' | 'administrators' | 'group' | 'consumption',
+  ): Snapshot => {
+    const section = context.store.latestSection(group, name);
+    return section === null ? {} : { [name]: present(decodeSection({ ...section, name })) };
+  };
+  const last: Snapshot = {
+    ...stored('members'),
+    ...stored('membersWithout2fa'),
+    ...stored('serviceAccounts'),
+    ...stored('administrators'),
+    ...stored('group'),
+    ...stored('consumption'),
+  };
+  return sizesOf(last);
+}
+
+async function collectNow(
+  job: AuditJob,
+  context: AuditContext,
+  { plan, sizes, at }: { plan: RequestPlan; sizes: GroupSizes | null; at: Date },
+) {
+  const client = context.openClient(job.group, job.signal);
+  try {
+    const collected = await collect({
+      client,
+      groupId: job.group.id,
+      identity: job.group.identity,
+      sections: plan.sections.map(({ section }) => section),
+      at,
+      clock: context.clock,
+      log: context.log,
+      budget: context.budget.run,
+      sizes,
+      ...(job.progress === undefined ? {} : { progress: job.progress }),
+      ...(job.signal === undefined ? {} : { signal: job.signal }),
+    });
+    return { ...collected, failure: totalFailure(collected.snapshot) };
+  } finally {
+    client.close();
+  }
+}
+
+/** A run that obtained no section at all has failed, for the reason of the first. */
+function totalFailure(snapshot: Snapshot): Reason | null {
+  const sections = COLLECTED_SECTIONS.filter((name) => name !== 'rights').flatMap((name) => snapshot[name] ?? []);
+  const lost = sections.filter((section) => !section.present);
+  return sections.length > 0 && lost.length === sections.length ? (lost[0]?.missing ?? null) : null;
+}
+
+/** Why the run may not begin; null: it may. A person who starts a run by hand decides about the day's share. */
+function refuse(plan: RequestPlan, job: AuditJob, context: AuditContext, at: Date): string | null {
+  const { run, dayShare } = context.budget;
+  if (plan.total > run)
+    return `the run would cost ${plan.total} requests, more than api.budget.run allows (${run}); raise it, or audit fewer rules`;
+  const daily = dailyAllowance(context, job.group.id);
+  if (daily === null || job.trigger === 'manual') return null;
+  const spent = context.store.requestsOn(job.group.id, toDay(at));
+  const share = Math.floor(daily * dayShare);
+  if (spent + plan.total <= share) return null;
+  return `audits have made ${spent} requests today and this run would make ${plan.total} more, beyond api.budget.dayShare (${share} of the group's ${daily} a day); audit less often, or raise it`;
+}
+
+function dailyAllowance(context: AuditContext, groupId: string): number | null {
+  const section = context.store.latestSection(groupId, 'group');
+  if (section === null) return null;
+  const { quotas } = decodeSection({ ...section, name: 'group' });
+  const allowed = quotas.known ? (quotas.value['api_requests_daily']?.allowed ?? 0) : 0;
+  return allowed > 0 ? allowed : null;
+}
+
+function refused(plan: RequestPlan, text: string) {
+  const reason: Reason = { kind: 'not_collected', text };
+  const names = plan.sections.map(({ section }) => section);
+  const summaries = names.map((name): SectionSummary => ({ name, items: null, complete: false, requests: 0, reason }));
+  const snapshot: Snapshot = Object.fromEntries(names.map((name) => [name, missing(reason.kind, text)]));
+  return { snapshot, summaries, planned: plan.total, made: 0, failure: reason };
+}
+
+function remember(
+  context: AuditContext,
+  group: string,
+  at: Date,
+): { readonly [Name in keyof RememberedSections]: Section<RememberedSections[Name]> } {
+  const oldest = addDays(toDay(at), 1 - VENDOR_DAYS);
+  return {
+    storedUsage: present(context.store.storedUsage(group).filter(({ day }) => day < oldest)),
+    lastJudged: present(context.store.lastJudged(group)),
+  };
+}
+
+function encodeSnapshot(snapshot: Snapshot): readonly EncodedSection[] {
+  const names: readonly SectionName[] = sectionNames(snapshot);
+  return names.flatMap((name) => {
+    const section = snapshot[name];
+    return section?.present === true ? [encodeSection(name, section.value)] : [];
+  });
+}
+
+function sectionNames(snapshot: Snapshot): readonly SectionName[] {
+  return [
+    ...COLLECTED_SECTIONS,
+    'approvedAdministrators',
+    'approvedServiceAccounts',
+    'approvedDomains',
+    'breakGlass',
+    'singleSignOn',
+    'identity',
+    'storedUsage',
+    'lastJudged',
+  ].filter((name): name is SectionName => name in snapshot);
+}

@@ -1,0 +1,46 @@
+import { isOpen } from '../model/finding.ts';
+import { isWaived } from '../model/summary.ts';
+import { type AddCommand, collectValues, globalOptions, print, printJson, withApp } from './options.ts';
+import { toTable } from './table.ts';
+
+/** `findings`: what is open, or ever was. */
+export const addFindings: AddCommand = (program) => {
+  program
+    .command('findings')
+    .description('list the open findings that the database holds, worst first')
+    .option('--all', 'closed ones as well')
+    .option('--group <id>', 'only of this group (repeatable)', collectValues, [])
+    .option('--rule <id>', 'only of this rule (repeatable)', collectValues, [])
+    .action(async (options: { all?: boolean; group: readonly string[]; rule: readonly string[] }, command) => {
+      const global = globalOptions(command, 'warn');
+      await withApp(global, ({ store }) => {
+        const findings = store
+          .groups()
+          .filter((group) => options.group.length === 0 || options.group.includes(group))
+          .flatMap((group) => store.findings(group))
+          .filter((finding) => options.all === true || isOpen(finding.state))
+          .filter(({ rule }) => options.rule.length === 0 || options.rule.includes(rule));
+        if (global.json) printJson(findings);
+        else
+          print(
+            findings.length === 0
+              ? 'No open findings in the database. `vt-auditor runs` shows when it was last looked.'
+              : toFindingTable(findings),
+          );
+      });
+    });
+};
+
+type Findings = ReturnType<Parameters<Parameters<typeof withApp>[1]>[0]['store']['findings']>;
+
+function toFindingTable(findings: Findings): string {
+  return toTable(findings, [
+    { heading: 'ID', cell: ({ id }) => id.slice(0, 12) },
+    { heading: 'SEVERITY', cell: ({ severity }) => severity },
+    { heading: 'STATE', cell: (finding) => (isWaived(finding) ? `${finding.state}, waived` : finding.state) },
+    { heading: 'OPEN SINCE', cell: ({ openedAt }) => openedAt.slice(0, 10) },
+    { heading: 'GROUP', cell: ({ group }) => group },
+    { heading: 'RULE', cell: ({ rule }) => rule },
+    { heading: 'MESSAGE', cell: ({ message }) => message },
+  ]);
+}
