@@ -51,7 +51,7 @@ function writeOpen(routed: RoutedReport, counts: Counts): string {
 
 /** `The list …` in the middle of a sentence; abbreviations stay. */
 function inSentence(text: string): string {
-  return /^\p{Lu}\p{Ll}/u.test(text) || /^A /.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+  return /^\p{Lu}\p{Ll}/u.test(text) || text.startsWith('A ') ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }
 
 function whatIsMissing({ report }: RoutedReport, privacy: Privacy): string {
