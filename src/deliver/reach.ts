@@ -19,10 +19,10 @@ function openOnly(url: URL, network: NetworkSettings): ClientRequest {
     : requestPlainly(url, { ...options, agent: agents.http });
 }
 
+/** Resolves once the connection stands, its certificate checked. A tunnel through a proxy may stand already. */
 async function ready(socket: Socket): Promise<void> {
   if (socket instanceof TLSSocket) {
-    const protocol = socket.getProtocol();
-    if (protocol === null || protocol === 'unknown') await once(socket, 'secureConnect');
+    if (!socket.authorized) await once(socket, 'secureConnect');
   } else if (socket.connecting) {
     await once(socket, 'connect');
   }

@@ -57,10 +57,13 @@ export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<Smtp
     secure: security === 'tls',
     hideSTARTTLS: security !== 'starttls',
     authOptional: options.auth === undefined,
-    disabledCommands: options.auth === undefined ? ['AUTH'] : [],
+    disabledCommands: [
+      ...(options.auth === undefined ? ['AUTH'] : []),
+      ...(security === 'starttls' ? [] : ['STARTTLS']),
+    ],
     allowInsecureAuth: true,
     disableReverseLookup: true,
-    closeTimeout: 100,
+    closeTimeout: 10,
     logger: false,
     onConnect(_session, callback) {
       connectionCount += 1;
@@ -95,7 +98,8 @@ export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<Smtp
   });
   // A client that goes away in the middle of a session is part of the tests, not an error.
   server.on('error', () => undefined);
-  server.server.on('connection', (socket: Socket) => {
+  // The plain socket below TLS must be left alone: destroying it during a handshake crashes Node 26.
+  server.server.on(security === 'tls' ? 'secureConnection' : 'connection', (socket: Socket) => {
     const port = socket.remotePort ?? 0;
     sockets.set(port, socket);
     socket.on('close', () => sockets.delete(port));
