@@ -64,7 +64,7 @@ function toAccountFacts(account: WireAccount, visible: Visibility): AccountFacts
     status: account.status,
     // Everybody may see since when an account exists, so its absence needs no rights to be believed.
     createdAt: toFact(account, true, toInstant(account.userSince)),
-    quotas: toFact(account, visible.quotas, sortKeys(account.quotas ?? {})),
+    quotas: toFact(account, visible.quotas, account.quotas ?? {}),
     broken: account.broken,
   };
 }

@@ -2,14 +2,14 @@ import { type Fact, known, unknown } from '../model/fact.ts';
 import type { Group, Privilege } from '../model/snapshot.ts';
 import type { WireGroup, WirePrivilege } from '../virustotal/wire/group.ts';
 import { toInstant } from './accounts.ts';
-import { compareText, sortKeys } from './order.ts';
+import { compareText } from './order.ts';
 
 /** The group. Quotas and privileges are shown to every member, automatic joining to administrators only. */
 export function toGroup(group: WireGroup, rightsProven: boolean): Group {
   return {
     id: group.id,
     domain: group.domain,
-    quotas: group.quotas === null ? unknown('not_visible') : known(sortKeys(group.quotas)),
+    quotas: group.quotas === null ? unknown('not_visible') : known(group.quotas),
     privileges: group.privileges === null ? unknown('not_visible') : known(toPrivileges(group.privileges)),
     autoAddUsers: toAutoAddUsers(group.autoAddUsers, rightsProven),
     // No page of the vendor's describes it, so its absence proves nothing.

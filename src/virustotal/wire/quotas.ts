@@ -4,10 +4,17 @@ import { wireNumber } from './envelope.ts';
 /** Quotas by name. The set of names is open. */
 export type WireQuotas = Readonly<Record<string, { readonly allowed: number; readonly used: number }>>;
 
-const wireQuota = z.object({ allowed: wireNumber, used: wireNumber });
+/** Most quotas of most accounts; one object for all of them, because a large group has a million. */
+const NOTHING = Object.freeze({ allowed: 0, used: 0 });
 
-/** `{"api_requests_daily": {"allowed": 500, "used": 12}, ...}` */
-export const wireQuotas: z.ZodType<WireQuotas> = z.record(z.string(), wireQuota);
+const wireQuota = z
+  .object({ allowed: wireNumber, used: wireNumber })
+  .transform((quota) => (quota.allowed === 0 && quota.used === 0 ? NOTHING : quota));
+
+/** `{"api_requests_daily": {"allowed": 500, "used": 12}, ...}`, sorted by name so that the same facts always give the same bytes. */
+export const wireQuotas: z.ZodType<WireQuotas> = z
+  .record(z.string(), wireQuota)
+  .transform((quotas) => Object.fromEntries(Object.entries(quotas).sort(([a], [b]) => (a < b ? -1 : 1))));
 
 /** One quota of an account: its own share, and the group's pool that it draws on. */
 export interface WireOverallQuota {
