@@ -59,7 +59,7 @@ function writeText(text: string, { moments, privacy }: ValueWriter): string {
 
 /** A value in one line: lists with commas, records as `key: value`. */
 export function writeValue(value: unknown, writer: ValueWriter, key = '', depth = 0): string {
-  if (value === null || value === undefined) return 'none on record';
+  if (value === null || value === undefined) return 'none';
   if (writer.privacy.detail !== 'full' && isPersonalKey(key)) return 'withheld';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'number') return `${formatNumber(value)}${/percent$/i.test(key) ? ' %' : ''}`;
@@ -96,17 +96,36 @@ function isTable(value: unknown): value is readonly Record_[] {
   return Array.isArray(value) && value.length > 0 && value.every(isRecord);
 }
 
-/** Evidence as facts and tables. At the detail `counts` nothing of it is said. */
-export function toEvidenceView(evidence: Evidence, writer: ValueWriter): EvidenceView {
+/** Rows of a table that the one line names. */
+const LINE_ROWS = 3;
+
+/** What the message has said already need not be said again beside it. */
+function isSaid(value: unknown, written: string, said: string): boolean {
+  if (value === null || value === undefined || written === '') return true;
+  if (typeof value !== 'string' && typeof value !== 'number') return false;
+  return said.includes(written) || said.includes(String(value));
+}
+
+function tableInLine({ caption, rows }: FactTable): string {
+  const shown = rows.slice(0, LINE_ROWS).map(({ cells }) => cells.join(' '));
+  return `${caption.toLowerCase()}: ${shown.join(', ')}`;
+}
+
+/** Evidence as facts and tables; the one line leaves out what `said` says. At the detail `counts` nothing of it is said. */
+export function toEvidenceView(evidence: Evidence, writer: ValueWriter, said = ''): EvidenceView {
   if (writer.privacy.detail === 'counts') return { line: '', facts: [], tables: [] };
   const entries = Object.entries(evidence);
-  const plain = entries.filter(([, value]) => !isTable(value));
-  const facts = plain.map(([key, value]) => ({
-    label: toLabel(key),
-    value: cleanText(writeValue(value, writer, key), 2_000),
-  }));
+  const plain = entries
+    .filter(([, value]) => !isTable(value))
+    .map(([key, value]) => ({ value, label: toLabel(key), text: cleanText(writeValue(value, writer, key), 2_000) }));
   const tables = entries.flatMap(([key, value]) => (isTable(value) ? [toTable(key, value, writer)] : []));
-  const first = tables.map((table) => `${table.caption.toLowerCase()} ${table.rows[0]?.cells.join(' ') ?? ''}`);
-  const parts = [...facts.map(({ label, value }) => `${label}: ${value}`), ...first];
-  return { line: cleanText(parts.join(' · '), 180), facts, tables };
+  const parts = plain
+    .filter(({ value, text }) => !isSaid(value, text, said))
+    .map(({ label, text }) => `${label}: ${text}`)
+    .concat(tables.map(tableInLine));
+  return {
+    line: cleanText(parts.join(' · '), 180),
+    facts: plain.map(({ label, text }) => ({ label, value: text })),
+    tables,
+  };
 }

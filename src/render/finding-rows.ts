@@ -54,7 +54,7 @@ function toRow(finding: Finding, writer: FindingWriter): FindingRow {
     message: toSentence(privacy.sentence(finding.message)),
     age: capitalize(moments.age(finding.openedAt)),
     note: writeNote(finding, writer),
-    ...toEvidenceView(finding.evidence, writer),
+    ...toEvidenceView(finding.evidence, writer, `${finding.subject.id} ${finding.message}`),
     findingId: finding.id,
   };
 }
@@ -77,7 +77,7 @@ function countSubjects(findings: readonly Finding[]): string {
 }
 
 function writeControls(rule: RuleReport | undefined): string {
-  const entries = Object.entries(rule?.requirement.controls ?? {});
+  const entries = Object.entries(rule?.requirement.controls ?? {}).filter(([, ids]) => ids.length > 0);
   return cleanText(entries.map(([framework, ids]) => `${framework} ${ids.join(', ')}`).join(' · '), 300);
 }
 

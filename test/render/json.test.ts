@@ -27,7 +27,7 @@ for (const make of [
   for (const detail of ['full', 'ids', 'counts'] as const) {
     test(`${make.name} at detail ${detail} is what the schema says`, () => {
       const result = schema.safeParse(JSON.parse(renderJson([make()], detail)));
-      assert.equal(result.success, true, result.error?.message);
+      assert.equal(result.success, true, result.error?.message ?? '');
     });
   }
 }
