@@ -1,31 +1,20 @@
-import type { z } from 'zod';
 import type { Clock } from '../model/clock.ts';
 import type { Day } from '../model/instant.ts';
 import type { Log } from '../model/log.ts';
 import type { ApiSettings, GroupSettings } from '../model/settings.ts';
-import { type Query, toAddress } from './address.ts';
 import { createAgents } from './agent.ts';
-import { ApiError } from './api-error.ts';
 import { createApiKey } from './api-key.ts';
 import { createExchange } from './exchange.ts';
-import { createPace, type Pace } from './pace.ts';
-import { PAGE_SIZE, type Page, readPages } from './paging.ts';
-import { createRequester, type Requester } from './requester.ts';
-import { createScope, type RequestScope, type ScopeLimits } from './scope.ts';
-import {
-  type WireAccount,
-  type WireConsumer,
-  type WireDescriptor,
-  wireAccount,
-  wireConsumer,
-  wireDescriptor,
-} from './wire/account.ts';
-import { type WireActivity, wireActivity } from './wire/activity.ts';
-import { wireData } from './wire/envelope.ts';
-import { type WireGroup, wireGroup } from './wire/group.ts';
-import { wireMembership } from './wire/membership.ts';
-import { type WireOverallQuota, wireOverallQuotas } from './wire/quotas.ts';
-import { type WireUsage, wireUsage } from './wire/usage.ts';
+import { createPace } from './pace.ts';
+import type { Page } from './paging.ts';
+import { createClientWithin } from './read-operations.ts';
+import { createRequester } from './requester.ts';
+import { createScope, type ScopeLimits } from './scope.ts';
+import type { WireAccount, WireConsumer, WireDescriptor } from './wire/account.ts';
+import type { WireActivity } from './wire/activity.ts';
+import type { WireGroup } from './wire/group.ts';
+import type { WireOverallQuota } from './wire/quotas.ts';
+import type { WireUsage } from './wire/usage.ts';
 
 /** What a client is made of. */
 export interface ClientOptions {
@@ -57,6 +46,18 @@ export interface ActivityQuestion {
   /** The first day that is wanted; null: from the beginning. */
   readonly from: Day | null;
 }
+
+/** Relationships of a group, and a way to name one that is not known yet. */
+export type GroupRelationship = 'administrators' | 'graphs' | 'service_accounts' | 'users' | { readonly other: string };
+
+/** Relationships of an account that lead to groups, and a way to name one that is not known yet. */
+export type AccountRelationship =
+  | 'api_quota_group'
+  | 'groups'
+  | 'groups_managed'
+  | 'intelligence_quota_group'
+  | 'monitor_quota_group'
+  | { readonly other: string };
 
 /** Pages of a list, read one by one as they are asked for. */
 export type Pages<T> = AsyncIterable<Page<T>>;
@@ -94,6 +95,20 @@ export interface AuditClient {
   overallQuotas(id: string): Promise<Readonly<Record<string, WireOverallQuota>>>;
   /** Changes of members, administrators and service accounts, and who made them. Some licences do not show it. */
   activityLog(question: ActivityQuestion): Pages<WireActivity>;
+  /** One account, with the attributes that the key may see. */
+  account(id: string): Promise<WireAccount>;
+  /** One service account; never with its key. */
+  serviceAccount(id: string): Promise<WireAccount>;
+  /** Ids that a relationship of the group leads to. */
+  groupRelationship(name: GroupRelationship): Pages<WireDescriptor>;
+  /** The same by the path that gives whole objects, of which only the ids are kept. */
+  relatedToGroup(name: GroupRelationship): Pages<WireDescriptor>;
+  /** What a relationship of an account leads to: many, one or none. Most are shown to the account's owner only. */
+  accountRelationship(id: string, name: AccountRelationship): Promise<readonly WireDescriptor[]>;
+  /** The same by the path that gives whole objects, of which only the ids are kept. */
+  relatedToAccount(id: string, name: AccountRelationship): Promise<readonly WireDescriptor[]>;
+  /** Names of all privileges that there are. */
+  privilegeNames(): Promise<readonly string[]>;
 
   /** The same client under further limits, with a count of its own. */
   limitedTo(limits: ScopeLimits): AuditClient;
@@ -108,13 +123,6 @@ export interface AuditClient {
   /** Closes the connections. */
   close(): void;
 }
-
-const MEMBER_ATTRIBUTES = 'first_name,last_name,email,last_login,user_since,status,quotas';
-const SERVICE_ACCOUNT_ATTRIBUTES = 'first_name,email,user_since,status,quotas';
-const ADMINISTRATOR_ATTRIBUTES = 'first_name,last_name,email';
-
-/** Where only ids are wanted, one harmless attribute keeps the API from sending all of them, the caller's own key among them. */
-const ID_ATTRIBUTES = 'first_name';
 
 /** A client for one group. */
 export function createAuditClient(options: ClientOptions): AuditClient {
@@ -142,97 +150,4 @@ export function createAuditClient(options: ClientOptions): AuditClient {
     requestsPerMinute: api.requestsPerMinute,
     close,
   });
-}
-
-/** What every view of a client shares. */
-interface ClientCore {
-  readonly baseUrl: string;
-  readonly groupId: string;
-  readonly requester: Requester;
-  readonly pace: Pace;
-  readonly requestsPerMinute: number;
-  close(): void;
-}
-
-function createClientWithin(scope: RequestScope, core: ClientCore): AuditClient {
-  const { baseUrl, groupId, requester, pace } = core;
-
-  const one = <T>(operation: string, path: readonly string[], schema: z.ZodType<T>, query: Query = {}): Promise<T> =>
-    requester.ask({ operation, address: toAddress(baseUrl, path, query), schema }, scope);
-
-  const list = <T extends { readonly id: string }>(
-    operation: string,
-    path: readonly string[],
-    element: z.ZodType<T>,
-    query: Query = {},
-  ): Pages<T> => {
-    const address = toAddress(baseUrl, ['groups', groupId, ...path], { limit: PAGE_SIZE, ...query });
-    return readPages(
-      { operation, address, element, counted: query['filter'] === undefined },
-      { baseUrl, requester, scope },
-    );
-  };
-
-  const hasRelationship = async (operation: string, relationship: string, id: string): Promise<boolean> => {
-    try {
-      return await one(operation, ['groups', groupId, 'relationships', relationship, id], wireMembership);
-    } catch (error) {
-      // What is answered for an account that is not one is not documented: `false`, or that there is no such thing.
-      if (error instanceof ApiError && error.kind === 'not_found') return false;
-      throw error;
-    }
-  };
-
-  return {
-    group: () => one("read the group's quotas and privileges", ['groups', groupId], wireData(wireGroup)),
-    groupUsage: (range) =>
-      one("read the group's use of the API", ['groups', groupId, 'api_usage'], wireUsage, toUsageQuery(range)),
-    accountUsage: (id, range) =>
-      one("read an account's use of the API", ['users', id, 'api_usage'], wireUsage, toUsageQuery(range)),
-    members: () => list('list the members', ['users'], wireAccount, { attributes: MEMBER_ATTRIBUTES }),
-    membersByTwoFactor: (enabled) =>
-      list(`list the members ${enabled} two-factor authentication`, ['users'], wireAccount, {
-        attributes: ID_ATTRIBUTES,
-        filter: `2fa_enabled:${enabled === 'with'}`,
-      }),
-    administrators: () =>
-      list('list the administrators', ['administrators'], wireAccount, { attributes: ADMINISTRATOR_ATTRIBUTES }),
-    serviceAccounts: () =>
-      list('list the service accounts', ['service_accounts'], wireAccount, { attributes: SERVICE_ACCOUNT_ATTRIBUTES }),
-    memberRoles: () => list("list the members' roles", ['relationships', 'users'], wireDescriptor),
-    serviceAccountRoles: () =>
-      list("list the service accounts' roles", ['relationships', 'service_accounts'], wireDescriptor),
-    isAdministrator: (id) => hasRelationship('check whether an account is an administrator', 'administrators', id),
-    isMember: (id) => hasRelationship('check whether an account is a member', 'users', id),
-    usersConsumingQuota: ({ quota, period }) =>
-      list(`list who consumed ${quota} in ${period}`, ['users_consuming_quota', quota], wireConsumer, {
-        period,
-        order: 'desc',
-        attributes: ID_ATTRIBUTES,
-      }),
-    overallQuotas: (id) =>
-      one("read an account's quotas", ['users', id, 'overall_quotas'], wireData(wireOverallQuotas)),
-    activityLog: ({ from }) =>
-      list('read the activity log', ['activity_log_entries'], wireActivity, {
-        relationships: 'user',
-        attributes: 'action,date,info',
-        // A "+" behind a date means "from"; URLSearchParams writes it as %2B, which it must be.
-        ...(from === null ? {} : { filter: `date:${from}+` }),
-      }),
-    limitedTo: (limits) => createClientWithin(createScope(limits, scope), core),
-    limitHourly: (allowed) => pace.limitHourly(allowed),
-    requestsPerMinute: core.requestsPerMinute,
-    get requestsMade() {
-      return scope.made;
-    },
-    get quotaRefused() {
-      return requester.quotaRefused;
-    },
-    close: () => core.close(),
-  };
-}
-
-/** The API takes `YYYYMMDD` and answers `YYYY-MM-DD`. */
-function toUsageQuery({ from, to }: UsageRange): Query {
-  return { start_date: from.replaceAll('-', ''), end_date: to.replaceAll('-', '') };
 }

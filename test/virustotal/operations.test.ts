@@ -67,3 +67,38 @@ test('never puts an id into the path that would lead elsewhere', async (t) => {
   for (const { path } of simulator.requests)
     assert.match(path, /\/relationships\/users\/\.\.%2Fadministrators%2Fx%3Fy%23z$/u);
 });
+
+test('reads one account of each kind, without its key', async (t) => {
+  const { client } = await startBench(t);
+  const account = await client.account(PLAIN);
+  assert.equal(account.id, PLAIN);
+  assert.notEqual(account.email, null);
+  const service = await client.serviceAccount('northwind_dfir_siem');
+  assert.equal(service.id, 'northwind_dfir_siem');
+  assert.doesNotMatch(JSON.stringify([account, service]), /[0-9a-f]{64}|apikey/iu);
+});
+
+test('follows relationships of the group, known ones and others, in both forms', async (t) => {
+  const { client } = await startBench(t);
+  const administrators = await readAll(client.groupRelationship('administrators'));
+  assert.ok(administrators.some(({ id }) => id === AUDITOR));
+  assert.deepEqual(
+    (await readAll(client.relatedToGroup({ other: 'administrators' }))).map(({ id }) => id),
+    administrators.map(({ id }) => id),
+  );
+});
+
+test('follows relationships of an account, to one group or to many', async (t) => {
+  const { client, simulator } = await startBench(t);
+  const group = [{ id: simulator.groupId, type: 'group', roles: null }];
+  assert.deepEqual(await client.accountRelationship(AUDITOR, 'api_quota_group'), group);
+  assert.deepEqual(
+    (await client.relatedToAccount(AUDITOR, 'groups_managed')).map(({ id }) => id),
+    [simulator.groupId],
+  );
+});
+
+test('reads the names of privileges', async (t) => {
+  const { client } = await startBench(t);
+  assert.ok((await client.privilegeNames()).includes('intelligence'));
+});

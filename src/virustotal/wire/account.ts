@@ -70,6 +70,17 @@ export const wireDescriptor: z.ZodType<WireDescriptor> = z
   .object({ id: wireId, type: z.string(), context_attributes: contextAttributes.nullish() })
   .transform(({ id, type, context_attributes: context }) => ({ id, type, roles: context?.roles ?? null }));
 
+/**
+ * What a relationship of an account leads to: a list, or for those of one to one an object, which may be null. A list that goes on is
+ * refused: nobody is in more groups than a page holds, so it would be something else.
+ */
+export const wireRelated: z.ZodType<readonly WireDescriptor[]> = z
+  .object({
+    data: z.union([z.array(wireDescriptor), wireDescriptor.transform((one) => [one]), z.null().transform(() => [])]),
+    links: z.object({ next: z.undefined().optional() }).nullish(),
+  })
+  .transform(({ data }) => data);
+
 /** An account's consumption of one quota of the group. */
 export interface WireConsumer {
   readonly id: string;
