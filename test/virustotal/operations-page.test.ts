@@ -10,11 +10,11 @@ const PAGE = readFileSync(new URL('../../src/virustotal/OPERATIONS.md', import.m
 const OTHERS = new Set(['limitedTo', 'limitHourly', 'requestsPerMinute', 'requestsMade', 'quotaRefused', 'close']);
 
 test('the page of operations names every method, and tests that exist', (t) => {
-  const rows = PAGE.split('\n').filter((line) => /^\| (?:\d+|–) \|/u.test(line));
-  const named = new Set(rows.flatMap((row) => [...row.matchAll(/`(\w+)`/gu)].map(([, method]) => method)));
+  const rows = PAGE.split('\n').filter((line) => /^\| (?:\d+|–) +\|/u.test(line));
+  const named = new Set(rows.flatMap((row) => [...row.matchAll(/`(\w+)`/gu)].map((match) => match[1])));
   const client = createTestClient(t, { baseUrl: 'http://127.0.0.1:1/api/v3', clock: createManualClock('2026-11-23') });
   const methods = Object.keys(client).filter((name) => !OTHERS.has(name));
-  assert.deepEqual([...named].sort(), methods.sort());
+  assert.deepEqual(named, new Set(methods));
   for (const row of rows) {
     assert.match(row, /\| GET \//u);
     const file = row.split('|').at(-2)?.trim() ?? '';
