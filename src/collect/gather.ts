@@ -6,7 +6,8 @@ import type { WireAccount, WireDescriptor } from '../virustotal/wire/account.ts'
 import type { WireGroup } from '../virustotal/wire/group.ts';
 import { createConsumptionReader } from './consumption.ts';
 import { probeGroupUsage, readGroupUsage } from './group-usage.ts';
-import { MissingSection, notCollected, type Outcome, requireOutcome, tryToRead } from './outcome.ts';
+import { MissingSection } from './missing-section.ts';
+import { notCollected, type Outcome, requireOutcome, tryToRead } from './outcome.ts';
 import { selectPeakDays } from './peak-days.ts';
 import { readAll } from './read-all.ts';
 import { findIdentity, findProofs, isDisproved, type RightsEvidence, toRights } from './rights.ts';

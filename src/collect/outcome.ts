@@ -2,6 +2,7 @@ import type { Log } from '../model/log.ts';
 import type { Reason } from '../model/reason.ts';
 import type { CollectedName } from '../model/snapshot.ts';
 import { ApiError, type ApiErrorKind } from '../virustotal/api-error.ts';
+import { MissingSection } from './missing-section.ts';
 
 /** What reading a section came to. */
 export type Outcome<T> =
@@ -62,17 +63,6 @@ export async function tryToRead<T>(section: CollectedName, log: Log, read: () =>
       missing: notCollected(section, `${error.message}${ADVICE[error.kind] ?? ''}`),
       error: error.kind,
     };
-  }
-}
-
-/** A section that cannot be read because another is missing. Thrown inside `tryToRead` only. */
-export class MissingSection extends Error {
-  override readonly name = 'MissingSection';
-  readonly kind: ApiErrorKind | null;
-
-  constructor(because: string, kind: ApiErrorKind | null) {
-    super(because);
-    this.kind = kind;
   }
 }
 
