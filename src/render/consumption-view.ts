@@ -4,7 +4,7 @@ import { toQuotaChart, toUsageChart } from './charts.ts';
 import { formatCount, formatNumber, formatPercent, formatQuotaName } from './figures.ts';
 import type { Moments } from './moments.ts';
 import { BAR_INKS } from './palette.ts';
-import { cleanText, toSentence } from './plain-text.ts';
+import { capitalize, cleanText, toSentence } from './plain-text.ts';
 import type { Privacy } from './privacy.ts';
 import type { QuotaView, UsageView, View } from './view-model.ts';
 
@@ -26,6 +26,13 @@ function toneOf(percent: number): QuotaView['tone'] {
   return percent >= NEAR ? 'near' : 'calm';
 }
 
+/** What the message says beyond the numbers that stand beside the bar. */
+function outlookOf(message: string, quota: QuotaRow, privacy: Privacy): string {
+  const clauses = message.replace(`${quota.name}: `, '').split('; ');
+  const news = clauses.filter((clause) => !clause.includes('% used') && !clause.startsWith('it resets'));
+  return news.length === 0 ? '' : capitalize(toSentence(privacy.sentence(news.join('; '))));
+}
+
 function writeForecast(quota: QuotaRow, findings: readonly Finding[], moments: Moments, privacy: Privacy): string {
   const parts: string[] = [];
   if (quota.peak !== null) {
@@ -37,8 +44,8 @@ function writeForecast(quota: QuotaRow, findings: readonly Finding[], moments: M
   const finding = findings.find(
     ({ subject, key, state }) => subject.kind === 'quota' && isOpen(state) && [subject.id, key].includes(quota.name),
   );
-  if (finding !== undefined) parts.push(toSentence(privacy.sentence(finding.message)));
-  return parts.join(' ');
+  if (finding !== undefined) parts.push(moments.days(outlookOf(finding.message, quota, privacy)));
+  return parts.filter((part) => part !== '').join(' ');
 }
 
 function toQuota(quota: QuotaRow, findings: readonly Finding[], moments: Moments, privacy: Privacy): QuotaView {

@@ -96,18 +96,22 @@ function isTable(value: unknown): value is readonly Record_[] {
   return Array.isArray(value) && value.length > 0 && value.every(isRecord);
 }
 
-/** Rows of a table that the one line names. */
+/** What the one line takes of a table, and of a fact: more is for the page. */
 const LINE_ROWS = 3;
+const LINE_COLUMNS = 2;
+const LINE_FACT = 60;
 
-/** What the message has said already need not be said again beside it. */
+/** What the message has said already, and what says nothing, need not stand beside it. */
 function isSaid(value: unknown, written: string, said: string): boolean {
-  if (value === null || value === undefined || written === '') return true;
+  if (value === null || value === undefined || value === false) return true;
+  if (written === '' || written.length > LINE_FACT || (Array.isArray(value) && value.length === 0)) return true;
   if (typeof value !== 'string' && typeof value !== 'number') return false;
-  return said.includes(written) || said.includes(String(value));
+  const day = /^\d{4}-\d{2}-\d{2}/.exec(String(value))?.[0];
+  return said.includes(written) || said.includes(day ?? String(value));
 }
 
 function tableInLine({ caption, rows }: FactTable): string {
-  const shown = rows.slice(0, LINE_ROWS).map(({ cells }) => cells.join(' '));
+  const shown = rows.slice(0, LINE_ROWS).map(({ cells }) => cells.slice(0, LINE_COLUMNS).join(' '));
   return `${caption.toLowerCase()}: ${shown.join(', ')}`;
 }
 

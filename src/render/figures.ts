@@ -13,6 +13,7 @@ export function formatCount(count: number, one: string, many = `${one}s`): strin
 
 /** `87 %`: rounded down, so that 100 is only said of what is used up. Null where nothing is allowed. */
 export function formatPercent(part: number, whole: number): string | null {
+  if (part > 0 && part / whole < 0.01) return '<1 %';
   return whole > 0 ? `${formatNumber(Math.floor((part / whole) * 100))} %` : null;
 }
 

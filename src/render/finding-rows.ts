@@ -41,6 +41,11 @@ function writeNote(finding: Finding, { moments, privacy }: FindingWriter): strin
   return notes.join(' ');
 }
 
+/** What a row says besides its evidence. */
+function saidOf({ subject: { id, name, email }, message }: Finding): string {
+  return [id, name, email, message].join(' ');
+}
+
 function toRow(finding: Finding, writer: FindingWriter): FindingRow {
   const { moments, privacy } = writer;
   return {
@@ -51,10 +56,10 @@ function toRow(finding: Finding, writer: FindingWriter): FindingRow {
     who: privacy.name(finding.subject),
     copy: privacy.detail === 'full' ? cleanText(finding.subject.id, 500) : privacy.name(finding.subject),
     contact: privacy.contact(finding.subject),
-    message: toSentence(privacy.sentence(finding.message)),
+    message: moments.days(toSentence(privacy.sentence(finding.message))),
     age: capitalize(moments.age(finding.openedAt)),
     note: writeNote(finding, writer),
-    ...toEvidenceView(finding.evidence, writer, `${finding.subject.id} ${finding.message}`),
+    ...toEvidenceView(finding.evidence, writer, saidOf(finding)),
     findingId: finding.id,
   };
 }
@@ -158,7 +163,7 @@ export function toClosedRow(finding: Finding, writer: FindingWriter): ClosedRow 
     why: withheld ? CLOSED[finding.because][1] || 'the group changed' : whyClosed(finding, writer),
     rule: cleanText(finding.rule, 80),
     severity: labelOf(finding.severity),
-    message: withheld ? '' : writer.privacy.sentence(finding.message),
+    message: withheld ? '' : writer.moments.days(writer.privacy.sentence(finding.message)),
   };
 }
 
@@ -185,7 +190,7 @@ export function toWaivedRow(finding: Finding, writer: FindingWriter): WaivedRow 
     rule: cleanText(finding.rule, 80),
     title: cleanText(rules.get(finding.rule)?.requirement.title ?? finding.rule, 160),
     who: withheld ? '' : privacy.name(finding.subject),
-    message: withheld ? '' : toSentence(privacy.sentence(finding.message)),
+    message: withheld ? '' : moments.days(toSentence(privacy.sentence(finding.message))),
     terms: capitalize(terms.join('; ')),
   };
 }

@@ -14,8 +14,8 @@ export interface Privacy {
   contact(subject: Subject): string;
 }
 
-// The parts are bounded: a text without blanks must not make the search quadratic.
-const ADDRESS = /[^\s<>()[\]"',;:=|@]{1,64}@[^\s<>()[\]"',;:=|@]{1,255}/gu;
+// `*@example.com` is a pattern and nobody's address. The parts are bounded: a text without blanks must not make the search quadratic.
+const ADDRESS = /[^\s<>()[\]"',;:=|@*]{1,64}@[^\s<>()[\]"',;:=|@]{1,255}/gu;
 const WORD = /[\p{L}\p{N}]+/gu;
 
 /** Shorter names are words of the language, too. */

@@ -1,8 +1,10 @@
-import type { Report, TrendPoint } from '../model/report.ts';
+import type { TrendPoint } from '../model/report.ts';
+import type { RoutedReport } from '../model/routed.ts';
 import { SEVERITIES } from '../model/severity.ts';
 import { toTrendChart } from './charts.ts';
 import { formatCount, formatNumber } from './figures.ts';
 import type { Moments } from './moments.ts';
+import { reportTime } from './record-view.ts';
 import type { TrendView } from './view-model.ts';
 
 /** Runs that a chart shows. */
@@ -12,9 +14,17 @@ function total(point: TrendPoint): number {
   return SEVERITIES.reduce((sum, severity) => sum + point.bySeverity[severity], 0);
 }
 
+// The report's own run comes last. A reader from whom findings are hidden has other counts than the earlier runs, hence no last point.
+function pointsOf({ report, hidden }: RoutedReport): readonly TrendPoint[] {
+  const { run, summary, trend } = report;
+  const known = (trend.at(-1)?.at ?? '') >= run.startedAt;
+  const own = { at: reportTime(report), status: run.status, bySeverity: summary.bySeverity };
+  return known || hidden > 0 ? trend : [...trend, own];
+}
+
 /** Open findings by severity over the runs; null before there are two. A failed run measured nothing and is no point. */
-export function toTrend(report: Report, moments: Moments): TrendView | null {
-  const points = report.trend
+export function toTrend(routed: RoutedReport, moments: Moments): TrendView | null {
+  const points = pointsOf(routed)
     .filter((point) => point.status !== 'failed' && point.status !== 'running')
     .slice(-MAX_POINTS);
   const [first] = points;

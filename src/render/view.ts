@@ -103,7 +103,7 @@ export function toView(routed: RoutedReport, look: ReportLook, detail: Detail, d
   const subject = `${toSubjectName(group)}: ${writeSubject(routed, counts)} (${toSubjectName(audit)})`;
   const accent = accentOf(look.accentColor);
   const usage = toUsage(report.usage, moments, accent.light);
-  const trend = toTrend(report, moments);
+  const trend = toTrend(routed, moments);
   return {
     headline: subject,
     subject: `[Audit] ${subject}`,
