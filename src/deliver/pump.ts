@@ -105,13 +105,15 @@ export function createPump(options: PumpOptions): Pump {
     workers.set(channel, work);
   };
 
+  const recover = (as: Sender, at: Date): void => {
+    for (const id of store.recoverInterrupted(as, at)) log.warn('took over an interrupted attempt', { deliveryId: id });
+  };
+
   // What this process sends is taken back only before it sends anything; later only what others left behind.
   let recoverAs = sender;
   const look = (): number => {
     const at = clock.now();
-    for (const id of store.recoverInterrupted(recoverAs, at)) {
-      log.warn('took over an interrupted attempt', { deliveryId: id });
-    }
+    recover(recoverAs, at);
     recoverAs = 'command';
     for (const [channel, due] of byChannel(store.dueDeliveries(at, BATCH))) {
       if (!workers.has(channel)) startWorker(channel, due);
@@ -150,6 +152,7 @@ export function createPump(options: PumpOptions): Pump {
           if (finished !== null) store.finishAttempt(finished);
         }
       };
+      recover('command', clock.now());
       while (!signal.aborted) {
         const due = store.dueDeliveries(clock.now(), BATCH);
         if (due.length === 0) return;

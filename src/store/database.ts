@@ -1,4 +1,14 @@
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statfsSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { integer, text } from './row.ts';
@@ -83,7 +93,7 @@ function prepareDatabase(database: DatabaseSync, path: string, steps: readonly s
   refuseForeign(database, path);
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
   migrate(database, path, steps);
-  // Says now, not at the first commit, that the file or its folder is read-only.
+  // Says now, not at the first commit, that the folder is read-only.
   transaction(database, () => undefined);
 }
 
@@ -98,6 +108,8 @@ export function openDatabase(path: string, steps: readonly string[]): DatabaseSy
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     refuseNetworkFileSystem(path);
     if (!existsSync(path)) createPrivately(path);
+    // SQLite would quietly open a read-only file for reading.
+    accessSync(path, constants.R_OK | constants.W_OK);
     database = new DatabaseSync(path);
     prepareDatabase(database, path, steps);
     return database;

@@ -71,6 +71,7 @@ export function slotsTable(database: DatabaseSync) {
   const release = database.prepare(
     `UPDATE slots SET state = CASE WHEN claims < ${MAX_CLAIMS} THEN 'due' ELSE 'abandoned' END WHERE state = 'claimed'`,
   );
+  const prune = database.prepare(`DELETE FROM slots WHERE state IN ('done', 'abandoned') AND due_at < ?`);
   const dueOf = (audit: string, group: string): readonly Due[] => due.all(audit, group).map(toDue);
 
   return {
@@ -101,6 +102,10 @@ export function slotsTable(database: DatabaseSync) {
     finish(audit: string, group: string, slots: readonly string[], run: string, at: Instant): void {
       for (const slot of slots) finish.run(audit, group, slot, at, run);
       finishClaimed.run(run);
+    },
+    /** Forgets slots that ended before `before`; their runs stay, and a schedule is never looked at again that far back. */
+    prune(before: Instant): number {
+      return Number(prune.run(before).changes);
     },
     releaseClaimed(): void {
       release.run();

@@ -17,10 +17,14 @@ const sentences: Readonly<Record<number, (path: string) => string>> = {
   26: (path) => `The file ${path} is not a database of vt-auditor; choose another path in store.path.`,
 };
 
+function noAccess(path: string): string {
+  return `The database ${path} cannot be created or written: this user may not write the file or its folder.`;
+}
+
 /** Errors of the file system before SQLite gets to see the file. */
 const systemSentences: Readonly<Record<string, (path: string) => string>> = {
-  EACCES: (path) => `The database ${path} cannot be created or opened: no access to the file or its folder.`,
-  EPERM: (path) => `The database ${path} cannot be created or opened: no access to the file or its folder.`,
+  EACCES: noAccess,
+  EPERM: noAccess,
   EROFS: (path) => `The database ${path} cannot be written: its file system is read-only.`,
   ENOSPC: (path) => `The disk that holds the database ${path} is full; make room and start again.`,
   EDQUOT: (path) => `The disk quota for the database ${path} is used up; make room and start again.`,

@@ -125,7 +125,7 @@ export interface Store {
   /** What the group's readers have not got: waiting after an attempt, or failed since then. */
   owedDeliveries(group: string, since: Instant): readonly OwedDelivery[];
 
-  /** Deletes old section bytes and message bodies. */
+  /** Deletes old section bytes, message bodies and slots; says how many of the first two. */
   prune(options: PruneOptions): { readonly snapshots: number; readonly messages: number };
   /** Writes a whole copy; works while others use the database. */
   backup(target: string): void;
@@ -211,7 +211,8 @@ function daysBefore(at: Date, days: number): Instant {
   return new Date(at.getTime() - days * 86_400_000).toISOString();
 }
 
-function prune({ sections, messages }: Tables, { at, keepDays }: PruneOptions) {
+function prune({ sections, messages, slots }: Tables, { at, keepDays }: PruneOptions) {
+  slots.prune(daysBefore(at, keepDays.snapshots));
   return {
     snapshots: sections.prune(daysBefore(at, keepDays.snapshots)),
     messages: messages.prune(daysBefore(at, keepDays.messages)),

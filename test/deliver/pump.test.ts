@@ -270,3 +270,16 @@ test('a command and the daemon never send one message both', async (t) => {
   assert.equal(server.requests.length, 20);
   assert.equal(new Set(ids(server)).size, 20);
 });
+
+test('takes over what a dead command left in mid-send, once it must be dead', async (t) => {
+  const { store, clock, channels, pump } = setUp(t);
+  const server = await sink(t);
+  channels['siem'] = buildWebhookChannel(server.url);
+  store.enqueue([buildMessage('a')], clock.now());
+  store.beginAttempt('a', 'command', clock.now());
+  await pump({ sender: 'command' }).drain(never);
+  assert.equal(server.requests.length, 0);
+  await clock.advance(151_000);
+  await pump({ sender: 'command' }).drain(never);
+  assert.deepEqual(states(store), { a: 'delivered' });
+});

@@ -76,3 +76,22 @@ test('a clock that is set back does not look at the past again', (t) => {
   store.recordSlots({ ...week, slots: [], until: new Date('2026-11-01T00:00:00.000Z') });
   assert.deepEqual(store.lastReconciled('weekly'), until);
 });
+
+test('pruning forgets old slots that ended, not those that wait', (t) => {
+  const { store } = temporaryStore(t);
+  const due = { ...week, audit: 'weekly-review', groups: ['northwind_dfir', 'waiting'] };
+  store.recordSlots(due);
+  store.claimSlots({ audit: 'weekly-review', group: 'northwind_dfir', runId: 'r1' });
+  store.commitRun(buildCommit('r1'));
+  store.prune({ at: new Date('2028-01-01T00:00:00Z'), keepDays: { snapshots: 30, messages: 30 } });
+  assert.deepEqual(
+    store.pendingAudits().map(({ group, missed }) => ({ group, missed })),
+    [{ group: 'waiting', missed: 2 }],
+  );
+  store.recordSlots({ ...due, groups: ['northwind_dfir'] });
+  assert.equal(
+    store.pendingAudits().length,
+    2,
+    'the rows are gone; lastReconciled keeps callers from recording them again',
+  );
+});
