@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { Outbox } from '../../src/deliver/outbox.ts';
 import { createPump, type Pump, type PumpOptions } from '../../src/deliver/pump.ts';
 import { silentLog } from '../../src/model/log.ts';
+import { Secret } from '../../src/model/secret.ts';
 import type { ChannelSettings } from '../../src/model/settings.ts';
 import type { Store } from '../../src/store/store.ts';
 import { buildEmailChannel, buildMail, buildWebhookChannel } from '../support/channel-builder.ts';
@@ -282,4 +284,32 @@ test('takes over what a dead command left in mid-send, once it must be dead', as
   await clock.advance(151_000);
   await pump({ sender: 'command' }).drain(never);
   assert.deepEqual(states(store), { a: 'delivered' });
+});
+
+test('no address, secret or answer of a receiver gets into the database', async (t) => {
+  const { store, path } = temporaryStore(t);
+  const clock = createManualClock(START);
+  const planted = ['planted-token', 'planted-secret', 'planted-answer', 'planted-password'];
+  const hook = await sink(t, {
+    respond: () => ({ status: 500, body: 'planted-answer', headers: { 'x-y': 'planted-answer' } }),
+  });
+  const mail = await startSmtpSink({ auth: { user: 'auditor', password: 'right' } });
+  t.after(() => mail.close());
+  const smtpOver = { user: 'auditor', password: new Secret('planted-password') };
+  const channels = {
+    siem: buildWebhookChannel(`${hook.url}?token=planted-token`, { secrets: [new Secret('planted-secret')] }),
+    'security-team': buildEmailChannel(mail.port, { smtpOver }),
+  };
+  const lines: string[] = [];
+  const write = (message: string, fields?: unknown) => lines.push(message + JSON.stringify(fields));
+  const log = { debug: write, info: write, warn: write, error: write };
+  store.enqueue([buildMessage('a'), buildMail('b')], clock.now());
+  await createPump({ store, channels: () => channels, clock, log, random: () => 0.5, sender: 'daemon' }).drain(never);
+  assert.equal(store.deliveries({ limit: 9 }).filter(({ attempts }) => attempts === 1).length, 2);
+  const stored = ['', '-wal'].map((suffix) => readFileSync(path + suffix, 'latin1')).join('') + lines.join('');
+  assert.deepEqual(
+    planted.filter((text) => stored.includes(text)),
+    [],
+  );
+  assert.doesNotMatch(stored, /http:\/\/127/);
 });

@@ -215,3 +215,21 @@ test('a message of another kind fails instead of being sent as something else', 
   const outcome = await sendEmail({ ...buildMail('m1'), body }, buildEmailChannel(1), buildContext());
   assert.deepEqual([outcome.kind, outcome.recipients], ['failed', nobody]);
 });
+
+test('a hostile subject, name or header adds no header and no recipient', async (t) => {
+  const server = await sink(t);
+  const evil = 'x\r\nBcc: evil@acme.example\r\n\r\nbody';
+  const mail = buildMail('m1', {
+    subject: evil,
+    headers: { 'X-Audit-Run': evil },
+    attachments: [{ filename: `a"${evil}.csv`, contentType: 'text/csv', content: 'a\r\n.\r\nb' }],
+  });
+  assert.equal((await sendEmail(mail, buildEmailChannel(server.port), buildContext())).kind, 'delivered');
+  const [received] = server.messages;
+  assert.deepEqual(received?.envelope.to, ['soc@acme.example']);
+  const parsed = await PostalMime.parse(received?.raw ?? '', { attachmentEncoding: 'utf8' });
+  assert.equal(parsed.bcc, undefined);
+  assert.equal(parsed.headers.filter(({ key }) => key === 'bcc').length, 0);
+  assert.match(parsed.text ?? '', /Two findings are new/);
+  assert.equal(parsed.attachments[0]?.content, 'a\r\n.\r\nb');
+});
