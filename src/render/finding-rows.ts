@@ -1,10 +1,12 @@
 import { type Because, type Finding, isOpen } from '../model/finding.ts';
 import type { RuleReport } from '../model/report.ts';
+import type { Detail } from '../model/settings.ts';
 import { severityRank } from '../model/severity.ts';
 import { toEvidenceView, type ValueWriter } from './evidence.ts';
 import { formatCount, formatList } from './figures.ts';
 import { labelOf } from './palette.ts';
 import { capitalize, cleanText, toSentence } from './plain-text.ts';
+import { withholdAddresses } from './privacy.ts';
 import type { ClosedRow, FindingGroup, FindingRow, WaivedRow } from './view-model.ts';
 
 /** What is needed to write findings: the rules they belong to, and how to write. */
@@ -41,6 +43,16 @@ function writeNote(finding: Finding, { moments, privacy }: FindingWriter): strin
   return notes.join(' ');
 }
 
+function withholdAt(text: string, detail: Detail): string {
+  return detail === 'full' ? text : withholdAddresses(text);
+}
+
+/** The message without the quota's name before it, which stands above it already. */
+function withoutSubject({ subject, message }: Finding): string {
+  const prefix = `${subject.id}: `;
+  return subject.kind === 'quota' && message.startsWith(prefix) ? message.slice(prefix.length) : message;
+}
+
 /** What a row says besides its evidence. */
 function saidOf({ subject: { id, name, email }, message }: Finding): string {
   return [id, name, email, message].join(' ');
@@ -54,9 +66,9 @@ function toRow(finding: Finding, writer: FindingWriter): FindingRow {
     stateWord: STATE_WORDS[finding.state],
     rule: cleanText(finding.rule, 80),
     who: privacy.name(finding.subject),
-    copy: privacy.detail === 'full' ? cleanText(finding.subject.id, 500) : privacy.name(finding.subject),
+    copy: cleanText(withholdAt(finding.subject.id, privacy.detail), 500),
     contact: privacy.contact(finding.subject),
-    message: moments.days(toSentence(privacy.sentence(finding.message))),
+    message: moments.days(toSentence(privacy.sentence(withoutSubject(finding)))),
     age: capitalize(moments.age(finding.openedAt)),
     note: writeNote(finding, writer),
     ...toEvidenceView(finding.evidence, writer, saidOf(finding)),

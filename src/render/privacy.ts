@@ -1,6 +1,7 @@
 import type { Finding } from '../model/finding.ts';
 import type { Subject } from '../model/judgement.ts';
 import type { Detail } from '../model/settings.ts';
+import { formatQuotaName } from './figures.ts';
 import { cleanText } from './plain-text.ts';
 
 /** How much may be said about people in one rendering. */
@@ -10,7 +11,7 @@ export interface Privacy {
   sentence(text: string, max?: number): string;
   /** What a subject is called. */
   name(subject: Subject): string;
-  /** The subject's name and address where it has them; empty when there is none or it must not be said. */
+  /** The subject's name and address where it has them, a quota's id; empty when there is none or it must not be said. */
   contact(subject: Subject): string;
 }
 
@@ -74,8 +75,12 @@ export function privacyOf(detail: Detail, findings: readonly Finding[]): Privacy
   return {
     detail,
     sentence: (text, max = 300) => cleanText(withhold(text.slice(0, max * 4), detail, names), max),
-    name: (subject) => cleanText(detail === 'full' ? subject.id : withholdAddresses(subject.id), 80),
+    name(subject) {
+      if (subject.kind === 'quota') return cleanText(formatQuotaName(subject.id), 80);
+      return cleanText(detail === 'full' ? subject.id : withholdAddresses(subject.id), 80);
+    },
     contact(subject) {
+      if (subject.kind === 'quota') return cleanText(subject.id, 80);
       if (detail !== 'full') return '';
       const known = [subject.name, subject.email].filter((text) => text !== undefined && text !== subject.id);
       return cleanText(known.join(', '), 120);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import test from 'node:test';
 import { renderPage } from '../../src/render/page.ts';
-import { CONTEXT, viewOf } from '../support/render-builder.ts';
+import { CONTEXT, mailOf, viewOf } from '../support/render-builder.ts';
 import { cleanReport, hugeReport, ordinaryReport, partialReport } from '../support/report-builder.ts';
 
 const page = renderPage(viewOf(ordinaryReport()), CONTEXT.templates);
@@ -62,4 +62,9 @@ test('nothing to show gives a page, too', () => {
 test('the page holds all of ten thousand findings', () => {
   const html = renderPage(viewOf(hugeReport()), CONTEXT.templates);
   assert.equal(html.match(/class="finding"/g)?.length, 10_000);
+});
+
+test('no form of a report claims more than evidence', () => {
+  const { html, text } = mailOf(ordinaryReport());
+  assert.doesNotMatch(page + html + text, /complian|satisfied|certified/i);
 });

@@ -6,7 +6,7 @@ import type { RenderContext } from '../mail.ts';
 import { hookWireId, messageId } from '../message-id.ts';
 import { cleanText } from '../plain-text.ts';
 import { toView } from '../view.ts';
-import type { FindingGroup, View } from '../view-model.ts';
+import type { FindingGroup, FindingRow, View } from '../view-model.ts';
 
 /** Slack refuses a section of more than 3,000 characters, and a message of about 13,000 over all blocks (bolt-js#2509). */
 const MAX_SECTION = 2_900;
@@ -23,9 +23,12 @@ function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** A value that cannot open or close formatting: the marks get a zero-width joiner's visible cousin, a thin space, before them. */
+/** A mark opens or closes formatting only at the edge of a word; `northwind_dfir` stays as it is and can be copied. */
+const EDGE_MARK = /(?<![\p{L}\p{N}])[*_~`]|[*_~`](?![\p{L}\p{N}])/gu;
+
+/** A value that Slack shows as it is: a thin space beside a mark makes it no mark. */
 function plain(text: string): string {
-  return escape(text).replace(/[*_~`]/g, '\u2009$&');
+  return escape(text).replace(EDGE_MARK, '\u2009$&\u2009');
 }
 
 /** Whole lines until the section is full. */
@@ -48,10 +51,15 @@ function section(lines: readonly string[]): Block {
   return { type: 'section', text: { type: 'mrkdwn', text: joinLines(lines, MAX_SECTION), verbatim: true } };
 }
 
+function rowText({ who, message }: FindingRow): string {
+  const text = cleanText(message, 160);
+  return text.startsWith(`${who} `) ? text : `${who}: ${text}`;
+}
+
 function groupLines(group: FindingGroup): readonly string[] {
   return [
     `*${plain(group.title)}* · ${group.severity.word} · ${group.count}`,
-    ...group.rows.map((row) => `• ${plain(row.who)}: ${plain(cleanText(row.message, 160))} ${plain(row.age)}.`),
+    ...group.rows.map((row) => `• ${plain(rowText(row))} ${plain(row.age)}.`),
     ...(group.more === '' ? [] : [plain(group.more)]),
     `_How to fix:_ ${plain(cleanText(group.fix, 200))}`,
   ];

@@ -73,6 +73,12 @@ for (const make of REPORTS) {
   });
 }
 
+test('names keep their marks within words and cannot format at their edges', () => {
+  const text = JSON.stringify(bodyOf(slackChannel('full'), hostileReport));
+  assert.match(text, /\u2009\*\u2009bold\u2009\*\u2009/);
+  assert.match(JSON.stringify(bodyOf(slackChannel(), ordinaryReport)), /• northwind_dfir: 14,812 calls/);
+});
+
 test('Slack names nobody at ids, and no account at counts', () => {
   assert.doesNotMatch(JSON.stringify(bodyOf(slackChannel('ids'), ordinaryReport)), /@northwind\.example|Koval/);
   assert.doesNotMatch(JSON.stringify(bodyOf(slackChannel('counts'), ordinaryReport)), /tkoval|mreyes|jlind|pstone/);
