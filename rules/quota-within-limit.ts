@@ -98,9 +98,7 @@ export default defineRule({
     effort: 'medium',
   },
   controls: {
-    'CIS Controls v8': [],
     'ISO/IEC 27001:2022': ['A.8.6'],
-    'NIST SP 800-53 r5': [],
     'SOC 2 TSC 2017': ['A1.1'],
   },
   needs: ['group', 'storedUsage', 'lastJudged'],
