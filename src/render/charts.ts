@@ -71,14 +71,21 @@ export function toQuotaChart(
   };
 }
 
-/** Columns for the days; `write` writes a number of calls, `name` a day. */
-export function toUsageChart(
-  days: readonly UsageBar[],
-  texts: { readonly title: string; readonly description: string },
-  write: (calls: number) => string,
-  name: (bar: UsageBar) => string,
-): UsageChart {
-  const { scale, lines } = gridLines(Math.max(...days.map((day) => day.calls)), write);
+/** A chart's title and description. */
+interface ChartTexts {
+  readonly title: string;
+  readonly description: string;
+}
+
+/** How a chart writes its numbers, and what it says of one item. */
+interface ChartWriter<Item> {
+  readonly number: (value: number) => string;
+  readonly name: (item: Item) => string;
+}
+
+/** Columns for the days. */
+export function toUsageChart(days: readonly UsageBar[], texts: ChartTexts, writer: ChartWriter<UsageBar>): UsageChart {
+  const { scale, lines } = gridLines(Math.max(...days.map((day) => day.calls)), writer.number);
   const band = scaleBand(
     days.map((day) => day.day),
     [0, WIDTH],
@@ -88,7 +95,7 @@ export function toUsageChart(
     y: round(scale(day.calls)),
     width: round(band.bandwidth()),
     height: round(HEIGHT - scale(day.calls)),
-    label: name(day),
+    label: writer.name(day),
     kind: day.spike ? 'spike' : 'day',
   }));
   return { ...texts, bars, lines };
@@ -97,12 +104,11 @@ export function toUsageChart(
 /** Stacked areas for the runs; the worst severity lies at the bottom, where it is compared most easily. */
 export function toTrendChart(
   points: readonly TrendPoint[],
-  texts: { readonly title: string; readonly description: string },
-  write: (count: number) => string,
-  name: (point: TrendPoint) => string,
+  texts: ChartTexts,
+  writer: ChartWriter<TrendPoint>,
 ): TrendChart {
   const total = (point: TrendPoint) => SEVERITIES.reduce((sum, severity) => sum + point.bySeverity[severity], 0);
-  const { scale, lines } = gridLines(Math.max(...points.map(total)), write);
+  const { scale, lines } = gridLines(Math.max(...points.map(total)), writer.number);
   const place = scalePoint(
     points.map((_, index) => String(index)),
     [6, WIDTH - 6],
@@ -125,7 +131,7 @@ export function toTrendChart(
     dots: points.map((point, index) => ({
       x: round(place(String(index)) ?? 0),
       y: round(scale(total(point))),
-      label: name(point),
+      label: writer.name(point),
       kind: point.status,
     })),
     lines,

@@ -33,7 +33,13 @@ function outlookOf(message: string, quota: QuotaRow, privacy: Privacy): string {
   return news.length === 0 ? '' : capitalize(toSentence(privacy.sentence(news.join('; '))));
 }
 
-function writeForecast(quota: QuotaRow, findings: readonly Finding[], moments: Moments, privacy: Privacy): string {
+interface QuotaWriter {
+  readonly findings: readonly Finding[];
+  readonly moments: Moments;
+  readonly privacy: Privacy;
+}
+
+function writeForecast(quota: QuotaRow, { findings, moments, privacy }: QuotaWriter): string {
   const parts: string[] = [];
   if (quota.peak !== null) {
     const share = formatPercent(quota.peak.used, quota.allowed);
@@ -48,7 +54,7 @@ function writeForecast(quota: QuotaRow, findings: readonly Finding[], moments: M
   return parts.filter((part) => part !== '').join(' ');
 }
 
-function toQuota(quota: QuotaRow, findings: readonly Finding[], moments: Moments, privacy: Privacy): QuotaView {
+function toQuota(quota: QuotaRow, writer: QuotaWriter): QuotaView {
   const share = quota.allowed > 0 ? quota.used / quota.allowed : 1;
   const fill = Math.min(100, Math.floor(share * 100));
   const tone = toneOf(share * 100);
@@ -68,8 +74,8 @@ function toQuota(quota: QuotaRow, findings: readonly Finding[], moments: Moments
     empty: fill === 0,
     ink: BAR_INKS[tone],
     tone,
-    resets: quota.resetsAt === null ? '' : `Resets ${moments.time(quota.resetsAt)}`,
-    forecast: writeForecast(quota, findings, moments, privacy),
+    resets: quota.resetsAt === null ? '' : `Resets ${writer.moments.time(quota.resetsAt)}`,
+    forecast: writeForecast(quota, writer),
     chart: toQuotaChart(name, `${used} of ${allowed} used, ${percent}`, {
       used: share,
       peak: quota.peak === null || quota.allowed <= 0 ? null : quota.peak.used / quota.allowed,
@@ -84,7 +90,7 @@ export function toQuotas(report: Report, moments: Moments, privacy: Privacy): Vi
     .filter((quota) => quota.status !== 'judged')
     .map((quota) => `${cleanText(formatQuotaName(quota.name), 60)} (${NOT_JUDGED[quota.status]})`);
   return {
-    rows: judged.map((quota) => toQuota(quota, report.findings, moments, privacy)),
+    rows: judged.map((quota) => toQuota(quota, { findings: report.findings, moments, privacy })),
     more: '',
     notJudged: others.length === 0 ? '' : cleanText(`Not judged: ${others.join(', ')}.`, 1_200),
     empty: report.quotas.length === 0 ? 'No quota was read in this run.' : '',
@@ -126,6 +132,6 @@ export function toUsage(days: readonly UsageBar[] | null, moments: Moments, acce
     first: moments.day(first.day),
     last: moments.day(last.day),
     highest: formatNumber(highest.calls),
-    chart: toUsageChart(days, { title: caption, description: summary }, formatNumber, describe),
+    chart: toUsageChart(days, { title: caption, description: summary }, { number: formatNumber, name: describe }),
   };
 }

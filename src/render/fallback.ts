@@ -26,11 +26,11 @@ export function renderFailureText(report: Report, channel: string, error: unknow
     `What failed: ${describe(error)}.`,
     '',
     `Group ${cleanText(run.group, 80)}, audit ${cleanText(run.audit, 80)}, run ${toToken(run.id)}: ${run.status}.`,
-    `Requirements: ${rules.passed} met, ${rules.breached} not met, ${rules.notEvaluated} could not be checked, ${rules.disabled} switched off.`,
     ...(run.status === 'failed'
       ? ['The run failed: what was open before stays open, unverified.']
       : [
-          `Findings: ${findings.new} new, ${findings.persisting} still open, ${findings.unverified} not verified, ${findings.resolved} resolved.`,
+          `Requirements: ${rules.passed} met, ${rules.breached} not met, ${rules.notEvaluated} could not be checked, ${rules.disabled} switched off.`,
+          `Findings${run.status === 'partial' ? ', as far as could be looked at' : ''}: ${findings.new} new, ${findings.persisting} still open, ${findings.unverified} not verified, ${findings.resolved} resolved.`,
         ]),
     `Open by severity: ${bySeverity.critical} critical, ${bySeverity.high} high, ${bySeverity.medium} medium, ${bySeverity.low} low.`,
     '',

@@ -68,13 +68,14 @@ const MAKERS = {
 
 const ENDINGS = { csv: 'findings.csv', json: 'report.json', html: 'report.html' } as const;
 
-function attach(
-  kind: 'html' | 'csv' | 'json',
-  routed: RoutedReport,
-  detail: Detail,
-  view: View,
-  context: RenderContext,
-): Attachment {
+interface Attachable {
+  readonly routed: RoutedReport;
+  readonly detail: Detail;
+  readonly view: View;
+  readonly context: RenderContext;
+}
+
+function attach(kind: 'html' | 'csv' | 'json', { routed, detail, view, context }: Attachable): Attachment {
   const filename = fileName(routed, ENDINGS[kind]);
   if (kind !== 'html') return { filename, ...MAKERS[kind](routed, detail) };
   return { filename, contentType: 'text/html; charset=utf-8', content: renderPage(view, context.templates) };
@@ -102,11 +103,11 @@ function limitSize(attachments: readonly Attachment[]): Attached {
   return { attachments: kept, sentence: parts.join(' ') };
 }
 
-function attachAll(channel: MailChannel, routed: RoutedReport, view: View, context: RenderContext): Attached {
+function attachAll(channel: MailChannel, parts: Attachable): Attached {
   const wanted = new Set<'html' | 'csv' | 'json'>(channel.attach);
   // What a mail has no room for must still reach the reader; `counts` names nobody, so there is nothing to list.
-  if (channel.detail !== 'counts' && hasMoreFindings(view, MAIL_ROWS)) wanted.add('csv');
-  return limitSize([...wanted].sort().map((kind) => attach(kind, routed, channel.detail, view, context)));
+  if (channel.detail !== 'counts' && hasMoreFindings(parts.view, MAIL_ROWS)) wanted.add('csv');
+  return limitSize([...wanted].sort().map((kind) => attach(kind, parts)));
 }
 
 function where(attachments: readonly Attachment[]): string {
@@ -158,7 +159,7 @@ export function toHeaderText(text: string): string {
 /** A reader's report as a mail: both bodies, headers, attachments. The same input gives the same bytes. */
 export function renderMail(routed: RoutedReport, channel: MailChannel, context: RenderContext): EmailBody {
   const view = toView(routed, context.look, channel.detail, context.digest);
-  const { attachments, sentence } = attachAll(channel, routed, view, context);
+  const { attachments, sentence } = attachAll(channel, { routed, detail: channel.detail, view, context });
   const bodies = fitMail({ ...view, attached: sentence }, context.templates, where(attachments));
   return {
     kind: 'email',

@@ -37,7 +37,7 @@ export function toTrend(routed: RoutedReport, moments: Moments): TrendView | nul
   return {
     caption,
     summary,
-    chart: toTrendChart(points, { title: caption, description: summary }, formatNumber, describe),
+    chart: toTrendChart(points, { title: caption, description: summary }, { number: formatNumber, name: describe }),
     rows: points.map((point) => ({
       at: moments.time(point.at),
       status: point.status,

@@ -76,9 +76,9 @@ function metOrNot(rules: RoutedReport['report']['summary']['rules'], counts: Cou
   return rules.passed + counts.waivedRules > 0 ? 'met' : 'incomplete';
 }
 
-function sentenceOf(routed: RoutedReport, counts: Counts, tone: VerdictView['tone'], privacy: Privacy): string {
+function sentenceOf(routed: RoutedReport, counts: Counts, privacy: Privacy): string {
   const { failure } = routed.report.run;
-  if (tone === 'failed') {
+  if (routed.report.run.status === 'failed') {
     return `Failed: ${inSentence(privacy.sentence(failure?.text ?? 'the group could not be looked at', 200))}`;
   }
   if (!isWhole(routed.report.run.status)) return `Incomplete: ${whatIsMissing(routed, privacy)}`;
@@ -89,7 +89,7 @@ function sentenceOf(routed: RoutedReport, counts: Counts, tone: VerdictView['ton
 /** The verdict of a run for one reader. */
 export function toVerdict(routed: RoutedReport, counts: Counts, privacy: Privacy): VerdictView {
   const tone = toneOf(routed, counts);
-  const sentence = sentenceOf(routed, counts, tone, privacy);
+  const sentence = sentenceOf(routed, counts, privacy);
   const requirements = writeRequirements(routed, counts);
   const support: string[] = [];
   if (!isWhole(routed.report.run.status) && counts.open.length > 0) {
@@ -167,6 +167,7 @@ export function writeSubject(routed: RoutedReport, counts: Counts): string {
       words.push(figures);
     if (!isWhole(run.status) && unchecked !== '') words.push(unchecked);
   }
+  if (routed.hidden > 0) words.push(`${formatNumber(routed.hidden)} below the severity filter`);
   if (words.length === 0) words.push(figures === '' ? 'nothing open for this reader' : figures);
   if (run.narrowed) words.push('narrowed');
   return words.join(', ');

@@ -113,6 +113,7 @@ test('a reader whose filter hides findings is not told that all is well', () => 
   assert.equal(view.verdict.tone, 'open');
   assert.match(view.notices.map(({ text }) => text).join(' '), /3 open findings below this reader’s severity/);
   assert.doesNotMatch(view.verdict.sentence, /1 of 1/);
+  assert.match(view.subject, /3 below the severity filter/);
 });
 
 test('closing for another reason than a change of the group is not called resolved', () => {
