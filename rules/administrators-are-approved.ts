@@ -35,7 +35,9 @@ export default defineRule({
   version: 1,
   needs: ['administrators', 'serviceAccounts', 'approvedAdministrators', 'breakGlass'],
   // Members give names and addresses; roles the administrators whom the relationship does not list.
-  wants: ['members', 'roles', 'approvedServiceAccounts'],
+  wants: ['members', 'roles'],
+  // Matters only for administrators that are service accounts.
+  consults: ['approvedServiceAccounts'],
   options: z.strictObject({}),
 
   evaluate(sections, _options, { at }) {

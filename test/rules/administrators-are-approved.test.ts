@@ -68,6 +68,15 @@ testRule(rule, {
       limits: [/by relationship: roles were not returned/],
     },
     {
+      name: 'no approved service accounts are configured, and no administrator is one',
+      sections: buildSections(),
+      missing: {
+        approvedServiceAccounts: { kind: 'not_configured', text: 'approved.serviceAccounts is not configured' },
+      },
+      at: AT,
+      checked: 2,
+    },
+    {
       name: 'a review is due today',
       sections: buildSections({
         approvedAdministrators: [approved('amy', { reviewBy: '2026-11-23' }), approved('bela')],
@@ -232,6 +241,19 @@ testRule(rule, {
     },
   ],
   notEvaluated: [
+    {
+      name: 'an administrator is a service account, and no approved service accounts are configured',
+      sections: buildSections({
+        roles: byRole(siem),
+        approvedAdministrators: [approved('amy'), approved('bela'), approved(siem)],
+      }),
+      missing: {
+        approvedServiceAccounts: { kind: 'not_configured', text: 'approved.serviceAccounts is not configured' },
+      },
+      at: AT,
+      reason: 'not_configured',
+      unknown: [{ subject: { kind: 'service_account', id: siem }, reason: 'not_configured' }],
+    },
     {
       name: 'no list is configured',
       sections: buildSections(),
