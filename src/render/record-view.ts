@@ -37,7 +37,7 @@ export function toYardstick(report: Report, privacy: Privacy): View['yardstick']
   const write = (text: string) => (hide ? 'not shown in this channel' : privacy.sentence(text, 400));
   return {
     rows: report.yardstickChanges.map(({ what, from, to }) => ({
-      what: capitalize(privacy.sentence(what, 120)),
+      what: privacy.sentence(what, 120),
       from: write(from === '' ? 'nothing' : from),
       to: write(to === '' ? 'nothing' : to),
     })),

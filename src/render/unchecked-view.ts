@@ -8,7 +8,7 @@ import type { UncheckedRow } from './view-model.ts';
 const TODO: Readonly<Record<ReasonKind, string>> = {
   not_collected: 'The next run tries again. If it stays, look at the log of this run.',
   not_visible: 'Give the auditor’s key administration rights in this group.',
-  rule_failed: 'Mend the rule, then try it with `vt-auditor rules test`.',
+  rule_failed: 'Mend the rule, then try it with “vt-auditor rules test”.',
   timed_out: 'Make the rule cheaper, or give it fewer accounts to look at.',
   not_configured: 'Add the list to the configuration of this group.',
   not_enough_history: 'Nothing: the history grows with each run.',
