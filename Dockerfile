@@ -23,6 +23,7 @@ RUN mkdir -p /data /config && chown 10001:0 /data && chmod 0770 /data
 ENV NODE_ENV=production \
     TZ=UTC \
     VT_AUDITOR_CONFIG=/config/config.yaml \
+    VT_AUDITOR_DATA=/data \
     VT_AUDITOR_LISTEN=0.0.0.0:8080
 USER 10001:0
 VOLUME ["/data", "/config"]

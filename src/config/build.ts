@@ -25,7 +25,7 @@ export function buildSettings(parts: Parts): Settings {
     waivers: parsed.waivers === undefined ? null : resolve(folder, parsed.waivers),
     maxWaiverDays: parsed.maxWaiverDays,
     store: {
-      path: resolve(folder, parsed.store.path),
+      path: resolve(folder, parts.storePath),
       keepDays: { snapshots: parsed.store.keepDays.snapshots, messages: parsed.store.keepDays.messages },
     },
     report: {

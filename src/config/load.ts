@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Secret } from '../model/secret.ts';
 import type { Config, Problem } from '../model/settings.ts';
 import { buildSettings, type Settings } from './build.ts';
@@ -22,6 +22,10 @@ export { formatProblem } from './problem.ts';
 const MOST_BYTES = 1024 * 1024;
 const DEFAULT_LISTEN = '127.0.0.1:8080';
 const LISTEN_VARIABLE = 'VT_AUDITOR_LISTEN';
+const DEFAULT_STORE = './data/vt-auditor.db';
+
+/** A folder for the database: the image's volume, since the configuration's own folder cannot be written there. */
+const DATA_VARIABLE = 'VT_AUDITOR_DATA';
 
 /** A configuration in force, or everything that is wrong with it, in the order of the file. */
 export type Loaded =
@@ -73,7 +77,8 @@ async function check(source: Source, input: LoadInput): Promise<Loaded> {
     return refuse(problems);
   }
   const listen = chooseListen(shape.data, input.environment);
-  const settings = buildSettings({ parsed: shape.data, secrets, sideFiles, folder, listen });
+  const storePath = chooseStorePath(shape.data, input.environment);
+  const settings = buildSettings({ parsed: shape.data, secrets, sideFiles, folder, listen, storePath });
   return { ok: true, config: complete(source, settings, { ...input, secrets }) };
 }
 
@@ -115,6 +120,12 @@ function chooseListen(parsed: ConfigFile, environment: Environment): Config['ser
     throw new Error(`${written} was checked and yet is not an address to listen on`);
   }
   return listen;
+}
+
+/** The file wins here too. */
+function chooseStorePath(parsed: ConfigFile, environment: Environment): string {
+  const data = environment[DATA_VARIABLE] ?? '';
+  return parsed.store.path ?? (data === '' ? DEFAULT_STORE : join(data, 'vt-auditor.db'));
 }
 
 function refuse(problems: readonly Problem[]): Loaded {

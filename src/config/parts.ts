@@ -12,6 +12,8 @@ export interface Parts {
   readonly sideFiles: SideFiles;
   /** The folder that relative paths start at. */
   readonly folder: string;
+  /** The database's file, relative to the configuration's folder or absolute. */
+  readonly storePath: string;
   readonly listen: Config['server'];
 }
 

@@ -126,7 +126,11 @@ const keepDays = strict({
 });
 
 const store = strict({
-  path: path.default('./data/vt-auditor.db').meta({ description: 'The database; not on a network file system.' }),
+  path: path
+    .optional()
+    .meta({
+      description: 'The database; not on a network file system. Default: ./data/vt-auditor.db; in the image /data.',
+    }),
   keepDays: keepDays.prefault({}),
 });
 

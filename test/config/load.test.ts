@@ -165,6 +165,13 @@ test('listens where the variable of the image says, unless the file says otherwi
   ]);
 });
 
+test('keeps the database where the variable of the image says, unless the file says otherwise', async (context) => {
+  const environment = { VT_AUDITOR_DATA: '/data' };
+  assert.equal((await configOf(context, BASE, { environment })).store.path, '/data/vt-auditor.db');
+  const yaml = `${BASE}store: { path: /elsewhere/a.db }\n`;
+  assert.equal((await configOf(context, yaml, { environment })).store.path, '/elsewhere/a.db');
+});
+
 test('names a file that cannot be read, and why', async (context) => {
   const folder = configFolder(context, { big: 'x'.repeat(2 * 1024 * 1024), utf16: Buffer.from([0xff, 0xfe, 0x61, 0]) });
   mkdirSync(join(folder, 'folder'));
