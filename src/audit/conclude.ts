@@ -68,8 +68,9 @@ function toRecord(run: Run, order: AuditOrder, { job, judged, context }: Conclud
   const last = store.lastRun(job.group.id);
   const results = judged.results.filter(({ rule }) => order.rules.includes(rule));
   const findings = reconcileFindings(results, { job, judged, context });
-  const report = toReport(run, order, { job, judged, context, results, findings });
-  const digests = digestsOf(report, judged, context, last?.digests ?? null);
+  const bare = toReport(run, order, { job, judged, context, results, findings });
+  const digests = digestsOf(bare, judged, context, last?.digests ?? null);
+  const report: Report = { ...bare, digests };
   const routed = order.send.flatMap((send) => {
     const told = store.told({ audit: order.audit, channel: send.to, group: job.group.id });
     return route({ report, audit: order.audit, send, told, at: judged.at }) ?? [];

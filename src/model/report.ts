@@ -3,7 +3,7 @@ import type { Day, Instant } from './instant.ts';
 import type { Verdict } from './judgement.ts';
 import type { Reason } from './reason.ts';
 import type { Controls, Requirement } from './requirement.ts';
-import type { Run, SectionSummary } from './run.ts';
+import type { Digests, Run, SectionSummary } from './run.ts';
 import type { Severity } from './severity.ts';
 import type { Rights } from './snapshot.ts';
 import type { BadWaiver, Waiver } from './waiver.ts';
@@ -121,6 +121,8 @@ export interface Report {
   readonly trend: readonly TrendPoint[];
   readonly owed: readonly OwedDelivery[];
   readonly nextRunAt: Instant | null;
+  /** Null only while the report is being put together: its own digest is taken over it without them. */
+  readonly digests: Digests | null;
 }
 
 /** How the house of the reader wants reports to look. */

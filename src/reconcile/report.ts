@@ -70,6 +70,7 @@ export function buildReport(input: ReportInput): Report {
     trend: input.trend,
     owed: input.owed,
     nextRunAt: input.nextRunAt,
+    digests: null,
   };
 }
 

@@ -10,6 +10,7 @@ const flag: Schema = { type: 'boolean' };
 const count: Schema = { type: 'integer', minimum: 0 };
 const instant: Schema = { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?Z$' };
 const day: Schema = { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$' };
+const digest: Schema = { type: 'string', pattern: '^[0-9a-f]{64}$' };
 const anything: Schema = {};
 
 function orNull(schema: Schema): Schema {
@@ -52,6 +53,7 @@ const run = record({
   dueAt: orNull(instant),
   historySince: instant,
   failure: orNull(record({ kind, text })),
+  digests: orNull(record({ config: digest, rules: digest, sections: digest, report: digest, previous: orNull(digest) })),
 });
 
 const summary = record({

@@ -47,7 +47,7 @@ function toSubject({ kind, id, email, name }: Subject, writer: Writer) {
   };
 }
 
-function toRun({ run }: Report, writer: Writer) {
+function toRun({ run, digests }: Report, writer: Writer) {
   return {
     id: run.id,
     audit: run.audit,
@@ -63,6 +63,7 @@ function toRun({ run }: Report, writer: Writer) {
     dueAt: run.dueAt,
     historySince: run.historySince,
     failure: run.failure === null ? null : { kind: run.failure.kind, text: writer.text(run.failure.text) },
+    digests,
   };
 }
 

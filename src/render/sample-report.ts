@@ -169,6 +169,7 @@ export function sampleReport(): Report {
       },
     ],
     nextRunAt: '2026-03-09T07:00:00.000Z',
+    digests: null,
   };
 }
 

@@ -178,6 +178,7 @@ export function buildReport(over: Partial<Report> = {}): Report {
     trend: [],
     owed: [],
     nextRunAt: '2026-11-30T07:00:00.000Z',
+    digests: null,
     ...over,
   };
 }
