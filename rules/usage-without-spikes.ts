@@ -31,8 +31,8 @@ const LEAST_SPREAD = 0.05;
 const LEAST_SPARSE_SPREAD = { some: 0.24, few: 0.5, enoughDaysOfUse: 8 };
 /** From this share of days without use on, a day is compared with the days of use only. */
 const SPARSE_SHARE = 0.33;
-/** A height that was come near to (within this factor) in so many other episodes is a habit. */
-const HABIT = { episodes: 4, factor: 2.4, withinDays: 56 };
+/** A height that was come near to (within this factor) in so many other episodes is a habit; more of them, if it is great. */
+const HABIT = { episodes: 4, episodesOfGreatHeight: 6, greatSpreads: 10, factor: 2.4, withinDays: 56 };
 /** What a spike adds is at least this share of an ordinary day's calls. */
 const LEAST_SHARE_OF_ORDINARY_DAY = 0.8;
 /** An account or kind of endpoint that explains this share of what was added is named as the cause. */
@@ -147,8 +147,9 @@ function isHabit(history: readonly DayUse[], usual: Usual, index: number): boole
       ((isNear(times, other) && isNear(calls, other)) ||
         (isNear(added, other) && (usual.lifts[other] ?? 0) >= 2 * usual.spread)),
   );
-  const episodes = others.filter((other, place) => other - (others[place - 1] ?? Number.NEGATIVE_INFINITY) > 2);
-  return episodes.length >= HABIT.episodes;
+  const episodes = others.filter((other, place) => other - (others[place - 1] ?? Number.NEGATIVE_INFINITY) > 1);
+  const isGreat = (usual.lifts[index] ?? 0) > HABIT.greatSpreads * usual.spread;
+  return episodes.length >= (isGreat ? HABIT.episodesOfGreatHeight : HABIT.episodes);
 }
 
 function usualUse(days: readonly DayUse[]): Usual {
@@ -223,24 +224,36 @@ function weekdayEffects(days: readonly DayUse[], deviations: readonly number[]):
 
 /** Takes away what the same place at the turn of another month had too: invoices, monthly exports. */
 function withoutMonthsTurn(days: readonly DayUse[], lifts: readonly number[]): number[] {
-  const places = days.map(({ day }) => placesAtMonthsTurn(day));
+  const places = days.map(({ day }) => placeInMonth(day));
   return lifts.map((lift, index) => {
-    const here = places[index] ?? [];
-    if (here.length === 0 || lift <= 0) return lift;
-    const same = lifts.filter(
-      (_, other) => Math.abs(other - index) > 26 && places[other]?.some((place) => here.includes(place)),
-    );
+    const here = places[index];
+    if (here === undefined || lift <= 0 || (here.fromStart > 3 && here.toEnd > 3 && here.fromStart < 28)) return lift;
+    const same = lifts.filter((_, other) => Math.abs(other - index) > 20 && isSamePlace(here, places[other]));
     return Math.max(0, lift - 1.6 * Math.max(0, ...same));
   });
 }
 
-/** The first three days of a month, and its last three both by date and counted from the end. */
-function placesAtMonthsTurn(day: Day): readonly string[] {
-  const ofMonth = Number(day.slice(8));
+interface Place {
+  /** 1 for the first of the month. */
+  readonly fromStart: number;
+  /** 1 for the last day. */
+  readonly toEnd: number;
+}
+
+function placeInMonth(day: Day): Place {
   const nextMonth = `${addDays(`${day.slice(0, 7)}-28`, 4).slice(0, 7)}-01`;
-  const left = daysBetween(day, nextMonth);
-  const byDate = ofMonth <= 3 || ofMonth >= 28 ? [`day ${ofMonth}`] : [];
-  return left <= 3 ? [...byDate, `${left} before the next`] : byDate;
+  return { fromStart: Number(day.slice(8)), toEnd: daysBetween(day, nextMonth) };
+}
+
+/** Give or take a day at the turn, because a weekend may have moved it; or the very date from the 28th on. */
+function isSamePlace(here: Place, other: Place | undefined): boolean {
+  if (other === undefined) return false;
+  const isNear = (a: number, b: number): boolean => a <= 3 && b <= 3 && Math.abs(a - b) <= 1;
+  return (
+    isNear(here.fromStart, other.fromStart) ||
+    isNear(here.toEnd, other.toEnd) ||
+    (here.fromStart >= 28 && here.fromStart === other.fromStart)
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
 import { addDays, type Day, nextMonthStart, toDay, toMonth } from '../../src/rule.ts';
-import { calendarFrom } from './labelled.ts';
+import { calendarFrom, seedFor } from './labelled.ts';
 import { seeded } from './random.ts';
 import { SHAPES } from './shapes.ts';
 
@@ -24,7 +24,7 @@ const LENGTH = 100;
  * last four weeks) would use in a random number of days to come, so that nothing in it knows the future.
  */
 export function budgetCase(shape: string, seed: number): BudgetCase {
-  const random = seeded(seed);
+  const random = seeded(seedFor(shape, seed));
   const make = SHAPES[shape];
   if (make === undefined) throw new Error(`no shape is called ${shape}`);
   const today = `2026-${String(random.integer(3, 12)).padStart(2, '0')}-${String(random.integer(4, 27)).padStart(2, '0')}`;
