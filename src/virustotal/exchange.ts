@@ -23,6 +23,18 @@ export interface Question {
 /** Sends one request and reads its answer, once: no retry, no redirect. @throws ApiError when no whole answer arrived. */
 export type Exchange = (question: Question) => Promise<Answer>;
 
+/** A request that changes something. */
+export interface WriteQuestion extends Question {
+  readonly method: 'POST' | 'PATCH' | 'DELETE';
+  /** JSON; null: none. */
+  readonly body: string | null;
+  /** For the one operation in which an account's owner proves itself; null: none. */
+  readonly password: string | null;
+}
+
+/** Sends one request that changes something, once. @throws ApiError when no whole answer arrived: it may have been done nevertheless. */
+export type WriteExchange = (question: WriteQuestion) => Promise<Answer>;
+
 /** What an exchange is made of. */
 export interface ExchangeOptions {
   readonly agents: Agents;
@@ -32,31 +44,64 @@ export interface ExchangeOptions {
 }
 
 /**
- * An exchange over got. Its errors print the key and the address, so none of them leaves this file: the hook replaces each by a
- * fresh one. got knows no timeout and no size limit by itself either.
+ * An exchange over got, which only reads. got's errors print the key and the address, so none of them leaves this file: the hook
+ * replaces each by a fresh one. got knows no timeout and no size limit by itself either.
  */
 export function createExchange(options: ExchangeOptions): Exchange {
   const client = createGot(options);
-  const maxBytes = options.maxResponseBytes ?? MAX_RESPONSE_BYTES;
-  return async ({ operation, address, key, signal }) => {
+  return ({ operation, address, key, signal }) => {
     const stream = client.stream(address, {
       headers: { 'x-apikey': key },
       context: { operation },
       ...(signal === undefined ? {} : { signal }),
     });
-    try {
-      const text = await readText(stream, maxBytes, operation);
-      const response = stream.response;
-      if (response === undefined) throw lost(operation, null);
-      return { status: response.statusCode, retryAfter: response.headers['retry-after'], text };
-    } catch (error) {
-      if (signal?.aborted) throw new ApiError({ kind: 'aborted', operation, because: 'the program was told to stop' });
-      if (error instanceof ApiError) throw error;
-      throw lost(operation, null);
-    } finally {
-      stream.destroy();
-    }
+    return readAnswer(stream, { operation, signal, maxBytes: options.maxResponseBytes });
   };
+}
+
+/** The same for requests that change something. Only the client for changes made by hand has one. */
+export function createWriteExchange(options: ExchangeOptions): WriteExchange {
+  const client = createGot(options);
+  return ({ operation, address, key, signal, method, body, password }) => {
+    const stream = client.stream(address, {
+      method,
+      headers: {
+        'x-apikey': key,
+        ...(body === null ? {} : { 'content-type': 'application/json' }),
+        ...(password === null ? {} : { 'x-user-password': password }),
+      },
+      context: { operation },
+      ...(body === null ? {} : { body }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    // Without a body got waits for somebody to write one.
+    if (body === null) stream.end();
+    return readAnswer(stream, { operation, signal, maxBytes: options.maxResponseBytes });
+  };
+}
+
+interface Reading {
+  readonly operation: string;
+  readonly signal: AbortSignal | undefined;
+  readonly maxBytes: number | undefined;
+}
+
+async function readAnswer(
+  stream: ReturnType<Got['stream']>,
+  { operation, signal, maxBytes = MAX_RESPONSE_BYTES }: Reading,
+): Promise<Answer> {
+  try {
+    const text = await readText(stream, maxBytes, operation);
+    const response = stream.response;
+    if (response === undefined) throw lost(operation, null);
+    return { status: response.statusCode, retryAfter: response.headers['retry-after'], text };
+  } catch (error) {
+    if (signal?.aborted) throw new ApiError({ kind: 'aborted', operation, because: 'the program was told to stop' });
+    if (error instanceof ApiError) throw error;
+    throw lost(operation, null);
+  } finally {
+    stream.destroy();
+  }
 }
 
 function createGot({ agents, version, timeoutMs }: ExchangeOptions): Got {

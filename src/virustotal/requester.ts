@@ -171,7 +171,8 @@ function parseAnswer<T>({ operation, schema }: Ask<T>, { status, text }: Answer)
   return parsed.data;
 }
 
-function refusal(operation: string, status: number, code: string | null): ApiError {
+/** What a status other than 200 means, in words. */
+export function refusal(operation: string, status: number, code: string | null): ApiError {
   if (status === 401) return unauthenticated(operation, code);
   const kind = toKind(status, code);
   const named = code === null ? `${status}` : `${status} ${code}`;
