@@ -5,18 +5,32 @@ import { StoreError, sqliteCode, toStoreError } from './store-error.ts';
 
 const SQLITE_BUSY = 5;
 
-/** The right to be the one daemon of a database. */
+/** A right that one process at a time has. */
 export interface DaemonLock {
   release(): void;
 }
 
 /**
- * Makes this process the one daemon of a database by an exclusive transaction on `<path>.lock`. The operating system frees it when the
- * process ends in whatever way; commands that only open the database are not kept out.
+ * Makes this process the one daemon of a database; commands that only open the database are not kept out.
  * @throws StoreError when another daemon holds it.
  */
 export function lockDaemon(path: string): DaemonLock {
-  const lockPath = `${path}.lock`;
+  return lockFile(`${path}.lock`, `Another "vt-auditor start" already uses the database ${path}; only one may run.`);
+}
+
+/**
+ * Makes this process the only one that changes groups by hand: two of them could each leave the other's administrator as the last.
+ * @throws StoreError when another one is at it.
+ */
+export function lockChanges(path: string): DaemonLock {
+  return lockFile(
+    `${path}.changes.lock`,
+    'Somebody else is making changes at this moment; try again when that is done.',
+  );
+}
+
+/** Holds an exclusive transaction on a file of its own: the operating system frees it when the process ends in whatever way. */
+function lockFile(lockPath: string, busy: string): DaemonLock {
   let database: DatabaseSync | null = null;
   try {
     mkdirSync(dirname(lockPath), { recursive: true, mode: 0o700 });
@@ -26,9 +40,7 @@ export function lockDaemon(path: string): DaemonLock {
   } catch (error) {
     database?.close();
     if (sqliteCode(error) !== SQLITE_BUSY) throw toStoreError(lockPath, error);
-    throw new StoreError(`Another "vt-auditor start" already uses the database ${path}; only one may run.`, {
-      cause: error,
-    });
+    throw new StoreError(busy, { cause: error });
   }
   const held = database;
   return {

@@ -145,4 +145,14 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (delivery, number)
   ) STRICT;
   `,
+  `
+  CREATE TABLE changes (
+    id TEXT PRIMARY KEY,
+    group_id TEXT NOT NULL,
+    intended_at TEXT NOT NULL,
+    outcome TEXT CHECK (outcome IN ('done', 'accepted', 'refused', 'unknown')),   -- null: not known how it ended
+    change TEXT NOT NULL                 -- JSON: RecordedChange
+  ) STRICT;
+  CREATE INDEX changes_by_group ON changes (group_id, intended_at);
+  `,
 ];

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { ChangeEnd, RecordedChange } from '../model/change.ts';
 import type { Acknowledgement, Finding } from '../model/finding.ts';
 import type { Day, Instant } from '../model/instant.ts';
 import type { Delivery, Message, Outcome } from '../model/message.ts';
@@ -10,6 +11,7 @@ import type { Yardstick } from '../model/yardstick.ts';
 import type { EncodedSection } from '../sections.ts';
 import { acknowledgementsTable } from './acknowledgements.ts';
 import { type Attempt, attemptsTable } from './attempts.ts';
+import { type ChangeQuery, changesTable } from './changes.ts';
 import { copyDatabase, openDatabase, transaction } from './database.ts';
 import { type DeliveryQuery, type DueDelivery, deliveriesTable, type Round, type Sender } from './deliveries.ts';
 import { findingsTable } from './findings.ts';
@@ -96,6 +98,14 @@ export interface Store {
   /** The latest acknowledgement of each finding, by finding id. */
   acknowledgements(group: string): ReadonlyMap<string, Acknowledgement>;
 
+  /** Records a change that is about to be sent. */
+  intendChange(change: RecordedChange): void;
+  /** Records how it ended, once. */
+  finishChange(id: string, end: ChangeEnd): void;
+  change(id: string): RecordedChange | null;
+  /** Newest first. */
+  changes(query: ChangeQuery): readonly RecordedChange[];
+
   /** Adds wall times that became due and notes how far the schedule was looked at; known ones stay as they are. */
   recordSlots(due: DueSlots): void;
   /** Up to when the audit's schedule was looked at; null: never. */
@@ -141,6 +151,7 @@ function openTables(database: DatabaseSync) {
     findings: findingsTable(database),
     told: toldTable(database),
     acknowledgements: acknowledgementsTable(database),
+    changes: changesTable(database),
     usageDays: usageDaysTable(database),
     slots: slotsTable(database),
     deliveries: deliveriesTable(database),
@@ -257,7 +268,7 @@ function runMethods(tables: Tables, { read, write }: Access) {
 }
 
 function knowledgeMethods(
-  { runs, findings, told, verdicts, usageDays, sections, acknowledgements }: Tables,
+  { runs, findings, told, verdicts, usageDays, sections, acknowledgements, changes }: Tables,
   access: Access,
 ) {
   const { read, write } = access;
@@ -278,6 +289,10 @@ function knowledgeMethods(
         return true;
       }),
     acknowledgements: (group) => read(() => acknowledgements.of(group)),
+    intendChange: (change) => write(() => changes.add(change)),
+    finishChange: (id, end) => write(() => changes.finish(id, end)),
+    change: (id) => read(() => changes.of(id)),
+    changes: (query) => read(() => changes.list(query)),
   } satisfies Partial<Store>;
 }
 
