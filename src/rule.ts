@@ -23,20 +23,34 @@ export type { Breach, Evidence, Judgement, Subject, Unjudged } from './model/jud
 export type { Reason } from './model/reason.ts';
 export type { Severity } from './model/severity.ts';
 export {
+  type ActivityEntry,
+  type ActivityLog,
   ADMINISTRATOR_ROLE,
   type Administrator,
   type ApprovedEntry,
+  type ApprovedSince,
+  type AuditorHealth,
   type Consumption,
+  type EarlierAccounts,
+  type EarlierAdministrators,
+  type FailingRule,
   type Group,
+  type LateSlot,
   type Member,
   type Privilege,
+  type ProgramHealth,
   type Quota,
+  type Rights,
   type Roles,
   type Section,
   type ServiceAccount,
   type SingleSignOn,
+  type Undelivered,
   type UsageDay,
+  type UseOfMonth,
+  type WaiverInUse,
 } from './model/snapshot.ts';
+export { lastDayOf, monthBefore, toUseHistory, type UseHistory } from './model/use-history.ts';
 
 /** The instant of the audit: the only time a rule knows. */
 export interface RuleContext {
@@ -89,6 +103,8 @@ export interface Rule<
   readonly controls: Controls;
   /** For requirements about something that happened: findings stay until acknowledged or so many days old. */
   readonly event?: { readonly agesOutAfterDays: number };
+  /** For requirements that only some groups have: the rule is judged only where the configuration switches it on. */
+  readonly offByDefault?: boolean;
   /** Raise it when the same input may be judged differently than before. */
   readonly version?: number;
   /** Without these the rule is not evaluated. */

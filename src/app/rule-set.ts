@@ -52,7 +52,9 @@ export async function loadRules(config: Config, log: Log): Promise<LoadedRules> 
 export function toRuleSet(loaded: LoadedRules, config: Config, at: Date): RuleSet {
   const today = toDay(at);
   const ids = [...loaded.requirements.keys()].sort();
-  const isOn = (id: string): boolean => offUntil(config.rules, id, today) === null;
+  const offByDefault = new Set(loaded.builtIn.flatMap((rule) => (rule.offByDefault === true ? [rule.id] : [])));
+  const offOf = (id: string) => offUntil(config.rules, id, { today, offByDefault });
+  const isOn = (id: string): boolean => offOf(id) === null;
   const on = ids.filter(isOn);
   const options = new Map(on.flatMap((id) => toEntry(id, loaded.options.get(id))));
   const requirements = new Map(
@@ -69,7 +71,7 @@ export function toRuleSet(loaded: LoadedRules, config: Config, at: Date): RuleSe
     options,
     severities: new Map(on.flatMap((id) => toSeverityEntry(id, severityOf(id, config)))),
     disabled: ids
-      .flatMap((id) => offUntil(config.rules, id, today) ?? [])
+      .flatMap((id) => offOf(id) ?? [])
       .map((off) => ({
         ...off,
         title: requirements.get(off.id)?.title ?? off.id,
@@ -160,14 +162,23 @@ function switchedOn(settings: RuleSettings | undefined): RuleSettings {
   return settings?.enabled === true ? settings : { enabled: true, severity: null, options: {} };
 }
 
+interface Off {
+  readonly id: string;
+  readonly reason: string;
+  readonly until: string | null;
+}
+
+/** Why a rule is not in force; null: it is. One that is off by default is on only where the configuration says so. */
 function offUntil(
   settings: Config['rules'],
   id: string,
-  today: Day,
-): { readonly id: string; readonly reason: string; readonly until: string | null } | null {
+  { today, offByDefault }: { readonly today: Day; readonly offByDefault: ReadonlySet<string> },
+): Off | null {
   const own = Object.hasOwn(settings, id) ? settings[id] : undefined;
-  if (own === undefined || own.enabled || (own.until !== null && own.until < today)) return null;
-  return { id, reason: own.reason, until: own.until };
+  const isOver = own?.enabled === false && own.until !== null && own.until < today;
+  if (own?.enabled === false && !isOver) return { id, reason: own.reason, until: own.until };
+  if (own?.enabled === true || !offByDefault.has(id)) return null;
+  return { id, reason: 'off unless switched on', until: null };
 }
 
 function withSeverity(requirement: Requirement, config: Config): Requirement {

@@ -1,5 +1,6 @@
-import { type Day, toDay, toMonth } from '../model/instant.ts';
+import { type Day, type Month, toDay, toMonth } from '../model/instant.ts';
 import type { Consumer, Consumption, Quota } from '../model/snapshot.ts';
+import { monthBefore } from '../model/use-history.ts';
 import type { AuditClient } from '../virustotal/audit-client.ts';
 import { compareText } from './order.ts';
 import { settleAll } from './settle-all.ts';
@@ -19,6 +20,12 @@ const CONSUMABLE = [
 /** Read whatever its pool is, and to its end: it is the only sign of use that service accounts give. */
 const API_REQUESTS = 'api_requests_monthly';
 
+/** What shows that somebody is there: an account that searches all day in one session has an old last sign-in. */
+const SIGNS_OF_USE = [API_REQUESTS, 'intelligence_searches_monthly', 'intelligence_downloads_monthly'] as const;
+
+/** Months that can be asked for: this one and two before it. */
+const REACH_MONTHS = 3;
+
 /** At or above this an allowance is a way of saying "no limit" (1e8 to 6e10 were seen), so nobody can run it down. */
 const UNLIMITED_FROM = 100_000_000;
 
@@ -28,16 +35,33 @@ export function isPooled(name: string, { allowed }: Quota): boolean {
   return name === API_REQUESTS || (allowed > 0 && allowed < UNLIMITED_FROM);
 }
 
+/** Quotas whose consumers are read as signs of use: the API always, the others where the group is licensed for them. */
+export function signsOfUse(quotas: Readonly<Record<string, Quota>>): readonly string[] {
+  return SIGNS_OF_USE.filter((name) => name === API_REQUESTS || (quotas[name]?.allowed ?? 0) > 0);
+}
+
 /** Reads who consumed what; each list once, whoever asks for it. */
 export interface ConsumptionReader {
   /** This month's consumption of each pooled quota; of the daily one, today's. */
   readCurrent(client: AuditClient, quotas: Readonly<Record<string, Quota>>): Promise<readonly Consumption[]>;
   /** Who used the API on these days, and in their months. */
   readDays(client: AuditClient, days: readonly Day[]): Promise<readonly Consumption[]>;
+  /** Who used the group at all, in every month that can be asked for, to the last account. */
+  readUse(client: AuditClient, quotas: Readonly<Record<string, Quota>>): Promise<readonly Consumption[]>;
+  /** Who used the API on these days, to the last account. */
+  readWholeDays(client: AuditClient, days: readonly Day[]): Promise<readonly Consumption[]>;
+}
+
+/** How far lists are read that more than one section asks for. */
+export interface ReaderOptions {
+  /** Whether lists of months that are signs of use are read to the last account, whoever asks first. */
+  readonly useToTheEnd: boolean;
+  /** The same for lists of days. */
+  readonly daysToTheEnd: boolean;
 }
 
 /** A reader for one audit. */
-export function createConsumptionReader(at: Date): ConsumptionReader {
+export function createConsumptionReader(at: Date, options: ReaderOptions): ConsumptionReader {
   const today = toDay(at);
   const thisMonth = toMonth(at);
   const reads = new Map<string, Promise<Consumption>>();
@@ -46,7 +70,9 @@ export function createConsumptionReader(at: Date): ConsumptionReader {
     const name = `${quota} ${period}`;
     const known = reads.get(name);
     if (known !== undefined) return known;
-    const toTheEnd = quota === API_REQUESTS && period === thisMonth;
+    const isUse = options.useToTheEnd && SIGNS_OF_USE.some((name) => name === quota);
+    const isDay = options.daysToTheEnd && period.length > thisMonth.length;
+    const toTheEnd = isUse || isDay || (quota === API_REQUESTS && period === thisMonth);
     const reading = readConsumers(client, { quota, period, toTheEnd });
     reads.set(name, reading);
     return reading;
@@ -67,7 +93,21 @@ export function createConsumptionReader(at: Date): ConsumptionReader {
         ...months.map((month) => read(client, API_REQUESTS, month)),
       ]);
     },
+    readUse(client, quotas) {
+      const months = reachableMonths(thisMonth);
+      return settleAll(signsOfUse(quotas).flatMap((quota) => months.map((month) => read(client, quota, month))));
+    },
+    readWholeDays(client, days) {
+      return settleAll(days.map((day) => read(client, 'api_requests_daily', day)));
+    },
   };
+}
+
+/** Oldest first. */
+function reachableMonths(last: Month): readonly Month[] {
+  const months: Month[] = [last];
+  while (months.length < REACH_MONTHS) months.unshift(monthBefore(months[0] ?? last));
+  return months;
 }
 
 interface ConsumersWanted {

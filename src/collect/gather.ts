@@ -1,9 +1,12 @@
 import type { Log } from '../model/log.ts';
-import type { CollectedName, Consumption, Rights, UsageDay } from '../model/snapshot.ts';
+import type { ActivityLog, CollectedName, Consumption, Rights, UsageDay, UseOfMonth } from '../model/snapshot.ts';
 import { ApiError } from '../virustotal/api-error.ts';
 import type { AuditClient } from '../virustotal/audit-client.ts';
 import type { WireAccount, WireDescriptor } from '../virustotal/wire/account.ts';
 import type { WireGroup } from '../virustotal/wire/group.ts';
+import type { WireQuotas } from '../virustotal/wire/quotas.ts';
+import { readAccountActivity, readIdentityUsage, readRecentDays } from './account-activity.ts';
+import { readActivityLog } from './activity-log.ts';
 import { createConsumptionReader } from './consumption.ts';
 import { probeGroupUsage, readGroupUsage } from './group-usage.ts';
 import { MissingSection } from './missing-section.ts';
@@ -42,6 +45,10 @@ export interface Gathered {
   readonly groupUsage: Outcome<readonly UsageDay[]> | null;
   readonly consumption: Outcome<readonly Consumption[]> | null;
   readonly peakDays: Outcome<readonly Consumption[]> | null;
+  readonly accountActivity: Outcome<readonly UseOfMonth[]> | null;
+  readonly activityLog: Outcome<ActivityLog> | null;
+  readonly identityUsage: Outcome<readonly UsageDay[]> | null;
+  readonly recentDays: Outcome<readonly Consumption[]> | null;
   readonly rights: Outcome<Rights>;
 }
 
@@ -64,6 +71,10 @@ export async function gather(input: GatherInput): Promise<Gathered> {
     groupUsage: await reading.groupUsage,
     consumption: await reading.consumption,
     peakDays: await reading.peakDays,
+    accountActivity: await reading.accountActivity,
+    activityLog: await reading.activityLog,
+    identityUsage: await reading.identityUsage,
+    recentDays: await reading.recentDays,
   };
   return { ...answers, rights: await readRights(answers, input) };
 }
@@ -71,8 +82,11 @@ export async function gather(input: GatherInput): Promise<Gathered> {
 type Answers = Omit<Gathered, 'rights'>;
 type Reading = { readonly [Name in keyof Answers]: Promise<Answers[Name]> };
 
-function startReading({ wanted, clientFor, at, log, groupId }: GatherInput): Reading {
-  const consumers = createConsumptionReader(at);
+function startReading({ wanted, clientFor, at, log, groupId, identity }: GatherInput): Reading {
+  const consumers = createConsumptionReader(at, {
+    useToTheEnd: wanted.includes('accountActivity'),
+    daysToTheEnd: wanted.includes('recentDays'),
+  });
 
   const start = async <T>(
     name: CollectedName,
@@ -100,15 +114,23 @@ function startReading({ wanted, clientFor, at, log, groupId }: GatherInput): Rea
     serviceAccounts,
     groupUsage,
     administrators: start('administrators', (client) => readAll(client.administrators())),
-    consumption: start('consumption', async (client) => {
-      const { quotas } = requireOutcome(await group);
-      if (quotas === null) throw new MissingSection("The API did not show the group's quotas.", null);
-      return consumers.readCurrent(client, quotas);
-    }),
+    consumption: start('consumption', async (client) => consumers.readCurrent(client, await requireQuotas(group))),
     peakDays: start('peakDays', async (client) =>
       consumers.readDays(client, selectPeakDays(requireOutcome(await groupUsage))),
     ),
+    accountActivity: start('accountActivity', async (client) =>
+      readAccountActivity(client, { consumers, quotas: await requireQuotas(group), at }),
+    ),
+    activityLog: start('activityLog', (client) => readActivityLog(client, at)),
+    identityUsage: start('identityUsage', (client) => readIdentityUsage(client, identity, at)),
+    recentDays: start('recentDays', (client) => readRecentDays(client, consumers, at)),
   };
+}
+
+async function requireQuotas(group: Promise<Outcome<WireGroup> | null>): Promise<WireQuotas> {
+  const { quotas } = requireOutcome(await group);
+  if (quotas === null) throw new MissingSection("The API did not show the group's quotas.", null);
+  return quotas;
 }
 
 async function readGroup(client: AuditClient, groupId: string): Promise<WireGroup> {

@@ -26,7 +26,15 @@ export async function probeGroupUsage(client: AuditClient, at: Date): Promise<vo
 }
 
 async function readRange(client: AuditClient, range: UsageRange): Promise<readonly UsageDay[]> {
-  const usage = await client.groupUsage(range);
+  return readDailyUse(range, (asked) => client.groupUsage(asked));
+}
+
+/** Every day of the range as `ask` answers for it. A day that the API leaves out is a day without use. */
+export async function readDailyUse(
+  range: UsageRange,
+  ask: (range: UsageRange) => Promise<WireUsage>,
+): Promise<readonly UsageDay[]> {
+  const usage = await ask(range);
   requireDaysWithin(range, usage);
   return eachDay(range.from, range.to).map((day) => ({
     day,
@@ -41,7 +49,7 @@ function requireDaysWithin({ from, to }: UsageRange, { daily, dailyFree }: WireU
   if ([...Object.keys(daily), ...Object.keys(dailyFree)].some(isOutside)) {
     throw new ApiError({
       kind: 'incomplete',
-      operation: "read the group's use of the API",
+      operation: 'read the use of the API',
       because: 'the API answered for other days than it was asked for',
     });
   }

@@ -1,3 +1,4 @@
+import type { ReasonKind } from '../model/reason.ts';
 import type { ApiErrorKind } from '../virustotal/api-error.ts';
 
 /**
@@ -7,9 +8,11 @@ import type { ApiErrorKind } from '../virustotal/api-error.ts';
 export class MissingSection extends Error {
   override readonly name = 'MissingSection';
   readonly kind: ApiErrorKind | null;
+  readonly reason: ReasonKind;
 
-  constructor(because: string, kind: ApiErrorKind | null) {
+  constructor(because: string, kind: ApiErrorKind | null, reason: ReasonKind = 'not_collected') {
     super(because);
     this.kind = kind;
+    this.reason = reason;
   }
 }

@@ -21,6 +21,10 @@ const TITLES: Readonly<Record<CollectedName, string>> = {
   consumption: 'Consumption by account',
   peakDays: 'Use by account on the busiest days',
   rights: "The rights of the auditor's key",
+  accountActivity: 'Use by account',
+  activityLog: 'The activity log',
+  identityUsage: "The use of the auditor's own key",
+  recentDays: 'Use by account on the last days',
 };
 
 /** What the reader can do about it. */
@@ -41,7 +45,11 @@ export async function tryToRead<T>(section: CollectedName, log: Log, read: () =>
     return { ok: true, value: await read() };
   } catch (error) {
     if (error instanceof MissingSection)
-      return { ok: false, missing: notCollected(section, error.message), error: error.kind };
+      return {
+        ok: false,
+        missing: { ...notCollected(section, error.message), kind: error.reason },
+        error: error.kind,
+      };
     if (!(error instanceof ApiError)) {
       log.error('section failed unexpectedly', { section, error });
       return {

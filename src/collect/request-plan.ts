@@ -1,7 +1,7 @@
 import type { RequestPlan } from '../model/plan.ts';
 import type { CollectedName, Snapshot } from '../model/snapshot.ts';
 import { PAGE_SIZE } from '../virustotal/paging.ts';
-import { isPooled } from './consumption.ts';
+import { isPooled, signsOfUse } from './consumption.ts';
 import { closeSections } from './section-dependencies.ts';
 
 /** How large a group was when it was last looked at. */
@@ -12,6 +12,8 @@ export interface GroupSizes {
   readonly administrators: number;
   /** Quotas whose consumption by account is asked for. */
   readonly pooledQuotas: number;
+  /** Quotas, beside the API's own, whose consumers are read as signs of use. */
+  readonly signsOfUse: number;
   /** Accounts that used the API within a month. */
   readonly consumers: number;
 }
@@ -23,6 +25,7 @@ export const ASSUMED_SIZES: GroupSizes = {
   serviceAccounts: 20,
   administrators: 10,
   pooledQuotas: 6,
+  signsOfUse: 2,
   consumers: 40,
 };
 
@@ -35,10 +38,21 @@ export interface PlanInput {
 }
 
 /** Sections whose cost never depends on answers. */
-const FIXED: ReadonlySet<CollectedName> = new Set<CollectedName>(['group', 'groupUsage']);
+const FIXED: ReadonlySet<CollectedName> = new Set<CollectedName>(['group', 'groupUsage', 'identityUsage']);
 
 /** Sections whose cost depends on answers even when the sizes are known. */
-const OPEN: ReadonlySet<CollectedName> = new Set<CollectedName>(['consumption', 'peakDays', 'rights']);
+const OPEN: ReadonlySet<CollectedName> = new Set<CollectedName>([
+  'consumption',
+  'peakDays',
+  'rights',
+  'accountActivity',
+  'activityLog',
+  'recentDays',
+]);
+
+/** Months that the API tells consumers of, and finished days that are read one by one. */
+const MONTHS = 3;
+const RECENT_DAYS = 5;
 
 /** The requests that collecting these sections will cost, before the first of them. */
 export function planRequests({ sections, rulesBySection, sizes }: PlanInput): RequestPlan {
@@ -66,6 +80,7 @@ export function sizesOf(snapshot: Snapshot): GroupSizes | null {
     administrators: administrators?.present === true ? administrators.value.length : ASSUMED_SIZES.administrators,
     pooledQuotas:
       quotas === null ? ASSUMED_SIZES.pooledQuotas : quotas.filter(([name, quota]) => isPooled(name, quota)).length,
+    signsOfUse: quotas === null ? ASSUMED_SIZES.signsOfUse : signsOfUse(Object.fromEntries(quotas)).length - 1,
     consumers: api?.consumers.length ?? ASSUMED_SIZES.consumers,
   };
 }
@@ -82,11 +97,22 @@ function countRequests(section: CollectedName, sizes: GroupSizes, wanted: Readon
     groupUsage: 2,
     // One page a quota, but all pages of the monthly API requests.
     consumption: Math.max(0, sizes.pooledQuotas - 1) + pagesOf(sizes.consumers),
-    // Three days and the month before; this month's is shared with consumption.
-    peakDays: 4 + (wanted.has('consumption') ? 0 : 1),
+    // Three days and the month before; this month's is shared with consumption, and both with the use by account.
+    peakDays: wanted.has('accountActivity') ? 3 : 4 + (wanted.has('consumption') ? 0 : 1),
     rights: (wanted.has('administrators') ? 0 : 1) + (provesRights(wanted) ? 0 : 1),
+    accountActivity: countActivity(sizes, wanted),
+    // Changes of membership are few; a log that is longer takes a second page.
+    activityLog: 1,
+    identityUsage: 1,
+    recentDays: RECENT_DAYS * pagesOf(sizes.consumers),
   };
   return counts[section];
+}
+
+/** All pages of the API's consumers and about one of each other sign of use, for each month; what consumption reads is shared. */
+function countActivity({ consumers, signsOfUse }: GroupSizes, wanted: ReadonlySet<CollectedName>): number {
+  const aMonth = pagesOf(consumers) + signsOfUse;
+  return aMonth * (MONTHS - (wanted.has('consumption') ? 1 : 0));
 }
 
 /** Whether a section that is asked for anyway usually proves the key's rights. */

@@ -6,6 +6,7 @@ const DEPENDS_ON: Partial<Record<CollectedName, CollectedName>> = {
   membersWithout2fa: 'members',
   // Which quotas there are pools of.
   consumption: 'group',
+  accountActivity: 'group',
   // Which days stand out.
   peakDays: 'groupUsage',
 };

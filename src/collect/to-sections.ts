@@ -43,6 +43,10 @@ function toAllSections(gathered: Gathered): Required<CollectedSnapshot> {
     consumption: toSection('consumption', gathered.consumption, (consumption) => consumption),
     peakDays: toSection('peakDays', gathered.peakDays, (consumption) => consumption),
     rights: toSection('rights', rights, (value) => value),
+    accountActivity: toSection('accountActivity', gathered.accountActivity, (uses) => uses),
+    activityLog: toSection('activityLog', gathered.activityLog, (log) => log),
+    identityUsage: toSection('identityUsage', gathered.identityUsage, (usage) => usage),
+    recentDays: toSection('recentDays', gathered.recentDays, (consumption) => consumption),
   };
 }
 

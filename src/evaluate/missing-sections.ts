@@ -27,6 +27,16 @@ const WORDS: Readonly<Record<SectionName, string>> = {
   identity: 'identity of the auditor',
   storedUsage: 'stored usage',
   lastJudged: 'earlier judgements',
+  accountActivity: 'use by account',
+  activityLog: 'activity log',
+  identityUsage: 'use of the auditor’s own key',
+  recentDays: 'consumption on the last days',
+  previousMembers: 'members seen earlier',
+  previousServiceAccounts: 'service accounts seen earlier',
+  previousAdministrators: 'administrators seen earlier',
+  previousActivity: 'use by account seen earlier',
+  approvedSince: 'dates of approvals',
+  auditorHealth: 'health of the auditor',
 };
 
 /** Why sections of these names are not there: the worst kind among them, each named in the text. Null when all are there. */

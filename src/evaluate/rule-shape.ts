@@ -13,6 +13,7 @@ export interface DeclaredRule extends Judgeable {
   readonly fix: Requirement['fix'];
   readonly controls: Requirement['controls'];
   readonly event?: { readonly agesOutAfterDays: number };
+  readonly offByDefault?: boolean;
   readonly version?: number;
   readonly wants?: readonly SectionName[];
   readonly consults?: readonly SectionName[];
@@ -42,6 +43,7 @@ export const requirementShape = {
 const schema: z.ZodType<DeclaredRule> = z.strictObject({
   ...requirementShape,
   event: z.strictObject({ agesOutAfterDays: z.int().min(1) }).exactOptional(),
+  offByDefault: z.boolean().exactOptional(),
   version: z.int().min(1).exactOptional(),
   needs: sectionNames.min(1),
   wants: sectionNames.exactOptional(),

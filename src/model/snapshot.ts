@@ -91,6 +91,35 @@ export interface Consumption {
   readonly complete: boolean;
 }
 
+/** What accounts used of one quota of the group in one month, as it stood on the day it was read. Accounts without use are left out. */
+export interface UseOfMonth {
+  readonly quota: string;
+  readonly month: Month;
+  readonly readOn: Day;
+  /** By account id, more than 0. */
+  readonly used: Readonly<Record<string, number>>;
+}
+
+/** Something that the vendor logged about the group's accounts. */
+export interface ActivityEntry {
+  readonly at: Instant;
+  /** The vendor's words, such as "Add admin to group". */
+  readonly action: string;
+  /** The account that it was done to. */
+  readonly affected: string | null;
+  /** The account that did it. */
+  readonly actor: string | null;
+}
+
+/** The newest entries of the vendor's log. `available: false`: the licence or the vendor does not show it, which is no fault. */
+export interface ActivityLog {
+  readonly available: boolean;
+  /** Newest first. */
+  readonly entries: readonly ActivityEntry[];
+  /** Since when the entries are all there are; later than asked for when the log is long. */
+  readonly since: Instant;
+}
+
 /** What proves that the key has administrator rights in the group, or that nothing does. */
 export interface Rights {
   readonly proven: boolean;
@@ -116,6 +145,13 @@ export interface CollectedSections {
   /** Consumption by account on the few days that stand out most, and in their months: who was behind a spike. */
   readonly peakDays: readonly Consumption[];
   readonly rights: Rights;
+  /** Who used the API, searched or downloaded, in this month and the two before it, to the last account. */
+  readonly accountActivity: readonly UseOfMonth[];
+  readonly activityLog: ActivityLog;
+  /** The calls of the account whose key the auditor uses, on the last 30 days, oldest first; the last entry is today. */
+  readonly identityUsage: readonly UsageDay[];
+  /** Who used the API on each of the last five finished days, to the last account; oldest first. */
+  readonly recentDays: readonly Consumption[];
 }
 
 /** An account that the configuration approves, by id or e-mail address, in any case. */
@@ -150,12 +186,108 @@ export interface IntendedSections {
   readonly identity: { readonly id: string | null };
 }
 
-/** Sections that come from the store. */
+/** Which accounts an earlier audit saw. */
+export interface EarlierAccounts {
+  /** When that audit began. */
+  readonly at: Instant;
+  readonly ids: readonly string[];
+}
+
+/** Which administrators an earlier audit saw, by relationship; `byRole`: by role, null where roles were not shown. */
+export interface EarlierAdministrators extends EarlierAccounts {
+  readonly byRole: readonly string[] | null;
+}
+
+/** Since when each approved entry is known to be in the configuration, by its id in lower case. */
+export interface ApprovedSince {
+  readonly administrators: Readonly<Record<string, Day>>;
+  readonly serviceAccounts: Readonly<Record<string, Day>>;
+  readonly breakGlass: Readonly<Record<string, Day>>;
+}
+
+/** A due time of an audit that no run began at. */
+export interface LateSlot {
+  readonly audit: string;
+  readonly slot: string;
+  readonly dueAt: Instant;
+  /** When a run that stands for it began; null: none did yet, or those that did died. */
+  readonly startedAt: Instant | null;
+}
+
+/** A message that its receiver has not got. */
+export interface Undelivered {
+  readonly channel: string;
+  /** `pending`: it is still being tried. */
+  readonly state: 'pending' | 'failed';
+  readonly since: Instant;
+  readonly lastError: string | null;
+}
+
+/** A rule that failed in so many runs in a row, the last of them included. */
+export interface FailingRule {
+  readonly rule: string;
+  readonly runs: number;
+  readonly since: Instant;
+  readonly reason: string;
+}
+
+/** A waiver and whether it covers an open finding; null: its rule was not judged yet. */
+export interface WaiverInUse {
+  readonly rule: string;
+  readonly group: string | null;
+  readonly subject: string;
+  readonly key: string | null;
+  readonly approvedBy: string;
+  readonly expires: Day;
+  readonly endsAt: Instant;
+  readonly used: boolean | null;
+}
+
+/** How the auditor as a whole does, apart from single groups. */
+export interface ProgramHealth {
+  /** Of the last seven days. */
+  readonly lateSlots: readonly LateSlot[];
+  /** Of the last fourteen days. */
+  readonly undelivered: readonly Undelivered[];
+  readonly failingRules: readonly FailingRule[];
+  readonly waivers: {
+    readonly inForce: readonly WaiverInUse[];
+    readonly bad: readonly { readonly place: string; readonly problem: string }[];
+    /** False: the file could not be read, so that nothing of it is known. */
+    readonly readable: boolean;
+  };
+}
+
+/** How the auditor does: what its database and this run tell. No secret is in it, nor anything that one could be computed from. */
+export interface AuditorHealth {
+  /** Null: it is told with another group, once an audit. */
+  readonly program: ProgramHealth | null;
+  /** Since when this database knows the group's present API key. */
+  readonly keyFirstSeenAt: Instant;
+  /** Whether the API refused this run's requests because the group's quota is used up. */
+  readonly quotaRefused: boolean;
+  /** Requests that this auditor made with the group's key, by UTC day; days without any are left out. */
+  readonly ownRequests: {
+    /** The first day on which they were counted; null: none was. */
+    readonly since: Day | null;
+    readonly byDay: Readonly<Record<Day, number>>;
+  };
+}
+
+/** Sections that come from the store. The `previous` ones are missing (`not_enough_history`) on a first audit. */
 export interface RememberedSections {
   /** Days older than the vendor still shows, oldest first; empty on a first audit. */
   readonly storedUsage: readonly UsageDay[];
   /** When each rule was last evaluated for this group, by rule id; empty on a first audit. */
   readonly lastJudged: Readonly<Record<string, Instant>>;
+  /** As they were when changes of membership were last judged, else as they were last seen. */
+  readonly previousMembers: EarlierAccounts;
+  readonly previousServiceAccounts: EarlierAccounts;
+  readonly previousAdministrators: EarlierAdministrators;
+  /** What earlier audits read of the use of single accounts, up to 13 months back; empty on a first audit. */
+  readonly previousActivity: readonly UseOfMonth[];
+  readonly approvedSince: ApprovedSince;
+  readonly auditorHealth: AuditorHealth;
 }
 
 /** Everything a rule can read, by section name. */
@@ -182,6 +314,10 @@ export const COLLECTED_SECTIONS = [
   'consumption',
   'peakDays',
   'rights',
+  'accountActivity',
+  'activityLog',
+  'identityUsage',
+  'recentDays',
 ] as const satisfies readonly CollectedName[];
 
 /** All sections from the configuration. */
@@ -195,7 +331,16 @@ export const INTENDED_SECTIONS = [
 ] as const satisfies readonly IntendedName[];
 
 /** All sections from the store. */
-export const REMEMBERED_SECTIONS = ['storedUsage', 'lastJudged'] as const satisfies readonly RememberedName[];
+export const REMEMBERED_SECTIONS = [
+  'storedUsage',
+  'lastJudged',
+  'previousMembers',
+  'previousServiceAccounts',
+  'previousAdministrators',
+  'previousActivity',
+  'approvedSince',
+  'auditorHealth',
+] as const satisfies readonly RememberedName[];
 
 /** A section that was obtained, or why it was not. */
 export type Section<T> =

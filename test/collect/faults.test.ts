@@ -7,7 +7,7 @@ import { type Bench, startBench } from '../support/collect-from.ts';
 
 /** Requests that only this section makes, and the sections that fall with it. */
 const REQUESTS: readonly (readonly [CollectedName, RegExp, readonly CollectedName[]])[] = [
-  ['group', /^GET \/groups\/northwind_dfir(?:\?|$)/u, ['consumption']],
+  ['group', /^GET \/groups\/northwind_dfir(?:\?|$)/u, ['consumption', 'accountActivity']],
   ['members', /^GET \/groups\/northwind_dfir\/users\?(?!.*filter=)/u, ['membersWithout2fa']],
   ['membersWithout2fa', /^GET \/groups\/northwind_dfir\/users\?.*filter=2fa_enabled:false/u, []],
   ['membersWithout2fa', /^GET \/groups\/northwind_dfir\/users\?.*filter=2fa_enabled:true/u, []],
@@ -16,8 +16,9 @@ const REQUESTS: readonly (readonly [CollectedName, RegExp, readonly CollectedNam
   ['roles', /^GET \/groups\/northwind_dfir\/relationships\/service_accounts\?/u, []],
   ['serviceAccounts', /^GET \/groups\/northwind_dfir\/service_accounts\?/u, []],
   ['groupUsage', /^GET \/groups\/northwind_dfir\/api_usage\?/u, ['peakDays']],
-  ['consumption', /users_consuming_quota\/intelligence_searches_monthly\?/u, []],
-  ['peakDays', /users_consuming_quota\/api_requests_daily\?.*period=2026-11-(?!23)/u, []],
+  ['consumption', /users_consuming_quota\/intelligence_retrohunt_jobs_monthly\?/u, []],
+  ['peakDays', /users_consuming_quota\/api_requests_daily\?.*period=2026-11-(?!23)/u, ['recentDays']],
+  ['accountActivity', /users_consuming_quota\/\w+\?.*period=2026-09/u, []],
 ];
 
 const ANY_FAULTS: readonly Fault[] = [

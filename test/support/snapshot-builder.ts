@@ -3,6 +3,7 @@ import { addDays, type Day, eachDay, toDay, weekdayOf } from '../../src/model/in
 import {
   type Administrator,
   type ApprovedEntry,
+  type AuditorHealth,
   COLLECTED_SECTIONS,
   type Consumption,
   type Group,
@@ -16,10 +17,14 @@ import {
   type ServiceAccount,
   type Snapshot,
   type UsageDay,
+  type UseOfMonth,
 } from '../../src/model/snapshot.ts';
 
 /** The instant of the audits in tests: a Monday morning. */
 export const AT = new Date('2026-11-23T07:00:00.000Z');
+
+/** When the audit before it began. */
+export const LAST_WEEK = '2026-11-16T07:00:00.000Z';
 
 /** The group of the clean sections. */
 export const GROUP_ID = 'harbor_soc';
@@ -143,8 +148,54 @@ export function buildSections(overrides: Partial<Sections> = {}): Sections {
     identity: { id: 'bela' },
     storedUsage: [],
     lastJudged: {},
+    accountActivity: monthsOfUse({ amy: 40, bela: 12, [`${GROUP_ID}_siem`]: 3000 }),
+    activityLog: { available: true, entries: [], since: '2026-10-09T00:00:00.000Z' },
+    identityUsage: usageDays(toDay(AT), 30).map(({ day }) => usageDay(day, { users: 9 }, { groups: 3 })),
+    recentDays: eachDay('2026-11-18', '2026-11-22').map((day) =>
+      consumption('api_requests_daily', { [`${GROUP_ID}_siem`]: 120, amy: 2 }, day),
+    ),
+    previousMembers: { at: LAST_WEEK, ids: ['amy', 'bela', 'chen', 'dora', 'emil'] },
+    previousServiceAccounts: { at: LAST_WEEK, ids: [`${GROUP_ID}_siem`] },
+    previousAdministrators: { at: LAST_WEEK, ids: ['amy', 'bela'], byRole: [] },
+    previousActivity: [],
+    approvedSince: {
+      administrators: { amy: '2026-02-02', bela: '2026-02-02' },
+      serviceAccounts: { [`${GROUP_ID}_siem`]: '2026-02-02' },
+      breakGlass: {},
+    },
+    auditorHealth: buildHealth(),
     ...overrides,
   };
+}
+
+/** An auditor that is well: it made twelve requests on every day, and knows its key since February. */
+export function buildHealth(overrides: Partial<AuditorHealth> = {}): AuditorHealth {
+  return {
+    program: {
+      lateSlots: [],
+      undelivered: [],
+      failingRules: [],
+      waivers: { inForce: [], bad: [], readable: true },
+    },
+    keyFirstSeenAt: '2026-02-02T07:00:00.000Z',
+    quotaRefused: false,
+    ownRequests: {
+      since: '2026-02-02',
+      byDay: Object.fromEntries(eachDay('2026-10-01', toDay(AT)).map((day) => [day, 12])),
+    },
+    ...overrides,
+  };
+}
+
+/** Who used the API in this month and the two before it, alike in each; both signs of use besides were nobody's. */
+export function monthsOfUse(
+  used: Readonly<Record<string, number>>,
+  months: readonly string[] = ['2026-09', '2026-10', '2026-11'],
+): readonly UseOfMonth[] {
+  return months.flatMap((month) => [
+    { quota: 'api_requests_monthly', month, readOn: toDay(AT), used },
+    { quota: 'intelligence_searches_monthly', month, readOn: toDay(AT), used: {} },
+  ]);
 }
 
 /** The same as a snapshot in which every section is present; replace one by `missing(…)` to take it away. */
