@@ -53,7 +53,7 @@ export async function* readPages<T extends { readonly id: string }>(
     if (asked.size === MAX_PAGES) throw doubtful(operation, `the list did not end after ${MAX_PAGES} pages`);
     asked.add(next.href);
     const page: WirePage<T> = await requester.ask(
-      { operation, address: next, schema, continues: asked.size > 1 },
+      { operation, address: next, schema, toFollow: toFollow(announced, asked.size) },
       scope,
     );
     announced = page.count ?? announced;
@@ -66,6 +66,18 @@ export async function* readPages<T extends { readonly id: string }>(
   if (counted && announced !== null && ids.size < announced) {
     throw doubtful(operation, `the API announced ${announced} and gave ${ids.size}`);
   }
+}
+
+/**
+ * A list is taken for so many pages before it is known, and where the API does not count it. Lists that were announced as longer go
+ * before it, the rest of shorter ones after it: thus a long one among those not begun is found out in time.
+ */
+const GUESSED_PAGES = 10;
+
+/** How many pages come after the one that is the `asked`th, as far as can be told. */
+function toFollow(announced: number | null, asked: number): number {
+  const pages = announced === null ? GUESSED_PAGES : Math.ceil(announced / PAGE_SIZE);
+  return Math.max(0, pages - asked);
 }
 
 function toNextPage(

@@ -18,10 +18,10 @@ export interface Ask<T> {
   readonly address: URL;
   readonly schema: z.ZodType<T>;
   /**
-   * Continues a list that was begun, and goes before what was not: pages can only be asked for one after another, so the longest list
-   * decides how long everything takes.
+   * How many requests will probably have to follow this one, one after another. The pages of a list can only be asked for in a row, so
+   * the longest list decides how long everything takes, and whatever leads to the most requests goes first.
    */
-  readonly continues?: boolean;
+  readonly toFollow?: number;
 }
 
 /** Sends questions, one after another where the pace or the concurrency says so, and tries again where that can help. */
@@ -51,6 +51,9 @@ interface Failures {
   quota_exceeded: number;
   transient: number;
 }
+
+/** A single answer often tells what else to ask: the group its quotas, its use the days to look at. */
+const USUALLY_FOLLOWED_BY = 10;
 
 /** A requester. All state is its own: clients of two groups share nothing. */
 export function createRequester(options: RequesterOptions): Requester {
@@ -139,7 +142,7 @@ export function createRequester(options: RequesterOptions): Requester {
         if (keyRefused) throw unauthenticated(ask.operation, null);
         let retryAfter: string | undefined;
         try {
-          const [answer, keyUsed] = await inTurn(() => attempt(ask, scope), ask.continues === true ? 1 : 0);
+          const [answer, keyUsed] = await inTurn(() => attempt(ask, scope), ask.toFollow ?? USUALLY_FOLLOWED_BY);
           retryAfter = answer.retryAfter;
           if (answer.status === 401) {
             if (await key.replace(keyUsed)) continue;
