@@ -55,6 +55,7 @@ export function buildCommit(
     sections: [],
     summaries: [],
     results: [],
+    fates: [],
     findings: [],
     told: [],
     report: buildReport({ run }),
