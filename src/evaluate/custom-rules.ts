@@ -2,8 +2,17 @@ import type { Log } from '../model/log.ts';
 import type { Requirement } from '../model/requirement.ts';
 import type { SectionName } from '../model/snapshot.ts';
 import { builtInIds } from './catalogue.ts';
+import type { ExpressionJob } from './expressions/expression-job.ts';
+import { runExpressions } from './expressions/expression-process.ts';
 import type { CheckedOptions } from './options.ts';
-import { type BrokenRule, findCustomRules, type RuleFile, toBroken } from './rule-files.ts';
+import {
+  type BrokenRule,
+  findCustomRules,
+  findProblem,
+  isExpressionFile,
+  type RuleFile,
+  toBroken,
+} from './rule-files.ts';
 import type { RuleAnswer, RuleJob } from './rule-job.ts';
 import { type RuleLimits, type RuleProcessResult, runRuleProcess } from './rule-process.ts';
 
@@ -33,15 +42,23 @@ export interface LoadedRules {
   readonly broken: readonly BrokenRule[];
 }
 
-/** Asks each file of the folders, in a process of its own and one at a time, to describe its rule. A broken file stops no other. */
+/**
+ * Asks each file of the folders to describe its rule: a module in a process of its own and one at a time, all files in YAML together in
+ * one. A broken file stops no other.
+ */
 export async function loadCustomRules({ folders, log, signal, ...limits }: LoadInput): Promise<LoadedRules> {
   const found = await findCustomRules(folders);
+  const setting: Setting = { limits, log, signal };
+  const expressions = await describeExpressions(
+    found.files.filter(({ path }) => isExpressionFile(path)),
+    setting,
+  );
   const broken = [...found.broken];
   const rules = new Map<string, CustomRule>();
   const builtIn = new Set(await builtInIds());
   for (const file of found.files) {
     const taken = takenBy(file, builtIn, rules);
-    const loaded = taken ?? (await describeFile(file, { limits, log, signal }));
+    const loaded = taken ?? expressions.get(file.path) ?? (await describeFile(file, setting));
     if ('requirement' in loaded) rules.set(loaded.id, loaded);
     else broken.push(loaded);
   }
@@ -69,8 +86,37 @@ interface Setting {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The rule of one file, or why it cannot be used; whether another has the same id is not asked. */
+export async function loadCustomRule(
+  file: RuleFile,
+  { log, signal, ...limits }: Omit<LoadInput, 'folders'>,
+): Promise<CustomRule | BrokenRule> {
+  const problem = await findProblem(file.path);
+  if (problem !== null) return toBroken(file.path, problem);
+  const setting: Setting = { limits, log, signal };
+  const [expression] = await describeExpressions(isExpressionFile(file.path) ? [file] : [], setting);
+  return expression?.[1] ?? (await describeFile(file, setting));
+}
+
+async function describeExpressions(
+  files: readonly RuleFile[],
+  { limits, signal }: Setting,
+): Promise<ReadonlyMap<string, CustomRule | BrokenRule>> {
+  const results = await runExpressions({ job: toExpressionJob('describe', files), limits, signal });
+  const loaded = files.map((file, index): [string, CustomRule | BrokenRule] => [
+    file.path,
+    toCustomRule(file, results[index] ?? NO_RESULT),
+  ]);
+  return new Map(loaded);
+}
+
+const NO_RESULT: RuleProcessResult = { ok: false, reason: { kind: 'rule_failed', text: 'it gave no answer' } };
+
 async function describeFile(file: RuleFile, setting: Setting): Promise<CustomRule | BrokenRule> {
-  const result = await runRuleProcess({ job: toJob(file, { task: 'describe' }), ...setting });
+  return toCustomRule(file, await runRuleProcess({ job: toJob(file, { task: 'describe' }), ...setting }));
+}
+
+function toCustomRule(file: RuleFile, result: RuleProcessResult): CustomRule | BrokenRule {
   if (!result.ok) return { file: file.path, reason: result.reason };
   const { answer } = result;
   if (answer.is !== 'described') return toBroken(file.path, textOf(answer));
@@ -99,7 +145,9 @@ export interface CustomOptionsInput {
 /** Checks options against the rule's schema, in the rule's process, because a schema cannot leave it. */
 export async function checkCustomOptions({ rule, raw, ...setting }: CustomOptionsInput): Promise<CheckedOptions> {
   const file = { path: rule.file, id: rule.id };
-  const result = await runRuleProcess({ job: toJob(file, { task: 'check-options', options: raw }), ...setting });
+  const [result = NO_RESULT] = isExpressionFile(rule.file)
+    ? await runExpressions({ job: toExpressionJob('check-options', [{ ...file, options: raw }]), ...setting })
+    : [await runRuleProcess({ job: toJob(file, { task: 'check-options', options: raw }), ...setting })];
   if (result.ok && result.answer.is === 'options') return { ok: true, options: result.answer.options };
   if (result.ok && result.answer.is === 'bad-options') return { ok: false, problems: result.answer.problems };
   return { ok: false, problems: [{ path: [], message: `could not be checked: ${whyNot(result)}` }] };
@@ -108,6 +156,15 @@ export async function checkCustomOptions({ rule, raw, ...setting }: CustomOption
 /** A job for a rule file; what is not given is empty. */
 export function toJob(file: RuleFile, job: Pick<RuleJob, 'task'> & Partial<RuleJob>): RuleJob {
   return { options: {}, at: null, sections: [], missing: [], ...job, file: file.path, id: file.id };
+}
+
+/** A job for files in YAML; what is not given is empty. */
+export function toExpressionJob(
+  task: ExpressionJob['task'],
+  files: readonly (RuleFile & { readonly options?: unknown })[],
+): ExpressionJob {
+  const rules = files.map(({ path, id, options = {} }) => ({ file: path, id, options }));
+  return { task, rules, at: null, sections: [], missing: [] };
 }
 
 /** Why a process's result is not the answer that was asked for. */

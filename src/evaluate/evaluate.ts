@@ -8,7 +8,9 @@ import type { CustomRule } from './custom-rules.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { failedResult, judge } from './judge.ts';
 import { type EncodedSnapshot, judgeCustomRule } from './judge-custom-rule.ts';
+import { judgeExpressionRules } from './judge-expression-rules.ts';
 import { checkOptions } from './options.ts';
+import { isExpressionFile } from './rule-files.ts';
 import { DEFAULT_LIMITS, type RuleLimits } from './rule-process.ts';
 
 /** The rules of a run and everything they are judged on. */
@@ -60,15 +62,27 @@ function judgeBuiltInRule(rule: BuiltInRule, { settings, snapshot, at, open }: E
 /** One at a time, so that the machine holds one rule's memory and not twenty. */
 async function judgeCustomRules(input: EvaluateInput): Promise<readonly RuleResult[]> {
   const rules = input.custom.filter(({ id }) => isOn(id, input));
+  const modules = rules.filter(({ file }) => !isExpressionFile(file));
   const sections = pack(input, new Set(rules.flatMap((rule) => [...rule.needs, ...rule.wants, ...rule.consults])));
-  const results: RuleResult[] = [];
-  for (const rule of rules) {
+  const results = [...(await judgeExpressions(rules, sections, input))];
+  for (const rule of modules) {
     const { settings, at, open, log, signal, limits = DEFAULT_LIMITS } = input;
     const options = optionsOf(rule.id, settings);
     const found = open.get(rule.id) ?? NOTHING_OPEN;
     results.push(await judgeCustomRule({ rule, sections, options, at, open: found, limits, log, signal }));
   }
   return results;
+}
+
+async function judgeExpressions(
+  custom: readonly CustomRule[],
+  sections: EncodedSnapshot,
+  { settings, at, open, limits = DEFAULT_LIMITS, signal }: EvaluateInput,
+): Promise<readonly RuleResult[]> {
+  const rules = custom
+    .filter(({ file }) => isExpressionFile(file))
+    .map((rule) => ({ rule, options: optionsOf(rule.id, settings), open: open.get(rule.id) ?? NOTHING_OPEN }));
+  return await judgeExpressionRules({ rules, sections, at, limits, signal });
 }
 
 /** The sections of these names in the form that a rule process is given. */

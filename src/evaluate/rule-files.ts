@@ -27,6 +27,11 @@ const MODULES: ReadonlySet<string> = new Set(['.ts', '.mts', '.js', '.mjs']);
 
 const EXPRESSIONS: ReadonlySet<string> = new Set(['.yaml', '.yml']);
 
+/** Whether a rule file is one in YAML, made of expressions, and not a module. */
+export function isExpressionFile(path: string): boolean {
+  return EXPRESSIONS.has(extname(path));
+}
+
 /** Code that a person wrote is far smaller; what is larger was put there by mistake. */
 const MAX_BYTES = 1_000_000;
 
@@ -72,10 +77,8 @@ function isRuleName(name: string): boolean {
   return MODULES.has(extension) || EXPRESSIONS.has(extension);
 }
 
-async function findProblem(path: string): Promise<string | null> {
-  if (EXPRESSIONS.has(extname(path))) {
-    return 'this version loads rules in TypeScript and JavaScript (.ts, .mts, .js, .mjs), not in YAML';
-  }
+/** Why a file cannot hold a rule; null when it may. */
+export async function findProblem(path: string): Promise<string | null> {
   try {
     const found = await stat(path);
     if (found.isDirectory()) return 'it is a folder, not a file';

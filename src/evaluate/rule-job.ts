@@ -5,10 +5,11 @@ import { z } from '../rule.ts';
 import type { EncodedSection } from '../sections.ts';
 import type { OptionProblem } from './options.ts';
 import { requirementShape, sectionNames } from './rule-shape.ts';
+import type { RuleProblem } from './rule-tester/check-rule.ts';
 
 /** What a rule process is asked to do with one rule file. */
 export interface RuleJob {
-  readonly task: 'describe' | 'check-options' | 'judge';
+  readonly task: 'describe' | 'check-options' | 'judge' | 'test';
   /** Absolute path. */
   readonly file: string;
   /** The file's name without its extension. */
@@ -42,9 +43,12 @@ export type RuleAnswer =
     }
   | { readonly is: 'options'; readonly options: unknown }
   | { readonly is: 'bad-options'; readonly problems: readonly OptionProblem[] }
-  | { readonly is: 'returned'; readonly returned: unknown; readonly digest: string };
+  | { readonly is: 'returned'; readonly returned: unknown; readonly digest: string }
+  /** How many cases were tried, and what the rule does in them that it must not. */
+  | { readonly is: 'tested'; readonly cases: number; readonly problems: readonly RuleProblem[] };
 
-const answerSchema: z.ZodType<RuleAnswer> = z.discriminatedUnion('is', [
+/** Checks what a rule process says. */
+export const answerSchema: z.ZodType<RuleAnswer> = z.discriminatedUnion('is', [
   z.strictObject({ is: z.literal('failed'), text: z.string().min(1) }),
   z.strictObject({
     is: z.literal('described'),
@@ -64,23 +68,30 @@ const answerSchema: z.ZodType<RuleAnswer> = z.discriminatedUnion('is', [
     problems: z.array(z.strictObject({ path: z.array(z.union([z.string(), z.number()])), message: z.string() })),
   }),
   z.strictObject({ is: z.literal('returned'), returned: z.unknown(), digest: z.string() }),
+  z.strictObject({
+    is: z.literal('tested'),
+    cases: z.int(),
+    problems: z.array(z.strictObject({ case: z.string().nullable(), problem: z.string() })),
+  }),
 ]);
 
 /** A job as bytes: one line of JSON, then the sections' bytes one after the other. */
-export function packJob(job: SentJob): Uint8Array {
+export function packJob(job: Pick<RuleJob, 'sections'>): Uint8Array {
   const sections = job.sections.map(({ bytes, ...rest }) => ({ ...rest, length: bytes.length }));
   const head = Buffer.from(`${JSON.stringify({ ...job, sections })}\n`);
   return Buffer.concat([head, ...job.sections.map((section) => section.bytes)]);
 }
 
-interface Header extends Omit<SentJob, 'sections'> {
+type Header<Job> = Omit<Job, 'sections'> & {
   readonly sections: readonly (Omit<EncodedSection, 'bytes'> & { readonly length: number })[];
-}
+};
 
-/** Reads what `packJob` wrote. */
-export function unpackJob(packed: Buffer): SentJob {
+/** Reads what `packJob` wrote of a job of this kind. */
+export function unpackJob<Job extends { readonly sections: readonly EncodedSection[] } = SentJob>(
+  packed: Buffer,
+): Omit<Job, 'sections'> & { readonly sections: readonly EncodedSection[] } {
   const end = packed.indexOf('\n');
-  const header: Header = JSON.parse(packed.toString('utf8', 0, end));
+  const header: Header<Job> = JSON.parse(packed.toString('utf8', 0, end));
   let from = end + 1;
   const sections = header.sections.map(({ length, ...rest }) => {
     const bytes = packed.subarray(from, from + length);

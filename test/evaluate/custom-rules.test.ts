@@ -117,7 +117,7 @@ test('names each file that is no rule, with the reason, and loads the others', a
     'circle.ts': 'rule_failed: it cannot be read: a link that leads to itself',
     'dangling.ts': 'rule_failed: it cannot be read: there is no such file',
     'expression.yaml':
-      'rule_failed: this version loads rules in TypeScript and JavaScript (.ts, .mts, .js, .mjs), not in YAML',
+      'rule_failed: expression.yaml:1:1: the key title is missing; expression.yaml:1:1: the key severity is missing; expression.yaml:1:1: the key why is missing; expression.yaml:1:1: the key fix is missing; expression.yaml:1:1: the key when is missing; and 1 more problems',
     'folder.ts': 'rule_failed: it is a folder, not a file',
     'good-rule.ts': 'rule_failed: another file has the same id "good-rule"; rename one of them',
     'huge.ts': 'rule_failed: it is larger than 1 MB, which no rule is',

@@ -1,0 +1,122 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, type YAMLMap } from 'yaml';
+import { nearMiss } from '../near-miss.ts';
+
+/** One thing wrong with a rule file, and where: lines and columns count from 1. */
+export interface TextProblem {
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+/** A path of keys in the file. */
+export type TextPath = readonly (string | number)[];
+
+/** A rule file as plain values, with where each of them stands. */
+export interface RuleText {
+  readonly value: unknown;
+  readonly problems: readonly TextProblem[];
+  /** A problem with the value at a path; `offset` counts characters of a text value. */
+  problem(path: TextPath, message: string, offset?: number): TextProblem;
+  /** A problem with the key that the path ends with. */
+  keyProblem(path: TextPath, message: string): TextProblem;
+}
+
+/** References (`*name`) that a rule file may have; a few nested ones multiply to gigabytes. */
+const MOST_REFERENCES = 20;
+
+/** Reads a rule file. Texts that look like dates stay texts. */
+export function readRuleText(text: string): RuleText {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true, logLevel: 'silent' });
+  const place = (offset: number, message: string): TextProblem => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col, message };
+  };
+  const problems = document.errors.map(({ pos, message }) =>
+    place(
+      pos[0],
+      `not valid YAML: ${firstSentence(message)}; an expression with : or # or quotes can stand after "|" on lines of its own`,
+    ),
+  );
+  if (countReferences(document.contents) > MOST_REFERENCES) {
+    problems.push(place(0, `more than ${MOST_REFERENCES} references (*) in one rule`));
+  }
+  const value: unknown = problems.length > 0 ? null : document.toJS({ maxAliasCount: MOST_REFERENCES });
+  return {
+    value,
+    problems,
+    problem(path, message, offset) {
+      const node = findNode(document.contents, path);
+      const start = node?.range?.[0] ?? 0;
+      return place(offset === undefined ? start : offsetInSource(text, node, offset), message);
+    },
+    keyProblem(path, message) {
+      const parent = findNode(document.contents, path.slice(0, -1));
+      const pair = isMap(parent) ? pairOf(parent, path.at(-1)) : undefined;
+      return place((isNodeLike(pair?.key) ? pair.key.range?.[0] : undefined) ?? parent?.range?.[0] ?? 0, message);
+    },
+  };
+}
+
+/** What an unknown key is told. */
+export function unknownKey(written: string, known: readonly string[]): string {
+  const near = nearMiss(written, known);
+  return near === null
+    ? `there is no key "${written}" here; there are ${[...known].sort().join(', ')}`
+    : `there is no key "${written}" here; did you mean "${near}"?`;
+}
+
+function firstSentence(message: string): string {
+  return (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
+}
+
+function countReferences(contents: Node | null): number {
+  let count = 0;
+  visit(contents, { Alias: () => void (count += 1) });
+  return count;
+}
+
+/** The node at a path, or the nearest one above it. For an unknown key the key itself. */
+function findNode(contents: Node | null, path: TextPath): Node | null {
+  let node: Node | null = contents;
+  for (const part of path) {
+    const pair = isMap(node) ? pairOf(node, part) : undefined;
+    const item: unknown = isSeq(node) ? node.items[Number(part)] : undefined;
+    const value = pair === undefined ? item : isNodeLike(pair.value) ? pair.value : pair.key;
+    if (!isNodeLike(value) || isAlias(value)) return node;
+    node = value;
+  }
+  return node;
+}
+
+function pairOf(map: YAMLMap, key: string | number | undefined) {
+  return map.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === String(key));
+}
+
+function isNodeLike(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'range' in value;
+}
+
+/**
+ * Where a character of a text value stands in the file. Quotes, indentation and folded lines change white space only, so the characters
+ * that are not white space are counted on both sides.
+ */
+function offsetInSource(text: string, node: Node | null, offset: number): number {
+  const [start = 0, end = 0] = node?.range ?? [];
+  if (!isScalar(node) || typeof node.value !== 'string') return start;
+  const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
+  const isQuoted = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE';
+  const header = isBlock ? text.indexOf('\n', start) + 1 : isQuoted ? start + 1 : start;
+  let left = node.value.slice(0, offset).replaceAll(/\s/g, '').length;
+  for (let at = header; at < end; at += 1) {
+    if (/\s/.test(text[at] ?? '')) continue;
+    // A backslash in double quotes, or a quote doubled in single ones, stands for one character.
+    const isEscape =
+      (node.type === 'QUOTE_DOUBLE' && text[at] === '\\') ||
+      (node.type === 'QUOTE_SINGLE' && text.startsWith("''", at));
+    if (left === 0) return at;
+    left -= 1;
+    if (isEscape) at += 1;
+  }
+  return start;
+}

@@ -1,0 +1,143 @@
+import { PARTIAL_KINDS, QUIET_KINDS, type ReasonKind } from '../../model/reason.ts';
+import type { Field, Kind, Raw, Shape } from './shapes.ts';
+import { type UnknownFact, unknownField } from './unknown-fact.ts';
+
+/** Objects of sections in the form that expressions read: fields that were not seen throw instead of having a value. */
+export interface Views {
+  /** A stored value as an expression sees it. Lists and maps are made once for all rules that read them. */
+  wrap(kind: Kind, raw: unknown): unknown;
+  /** The class of the views of a shape. */
+  classOf(shape: Shape): ViewClass;
+}
+
+/** A class whose objects show the fields of a shape. */
+export type ViewClass = new (raw: Raw) => object;
+
+/** The type of a kind, as the checker of expressions writes it. */
+export function typeOf(kind: Kind): string {
+  if (kind === 'number') return 'double';
+  if (kind === 'instant') return 'google.protobuf.Timestamp';
+  if (typeof kind === 'string') return kind;
+  if ('list' in kind) return `list<${typeOf(kind.list)}>`;
+  if ('set' in kind) return `list<${typeOf(kind.set)}>`;
+  return 'map' in kind ? `map<string, ${typeOf(kind.map)}>` : kind.shape.name;
+}
+
+/** The same for a field: one that may be null is written `dyn<...>`, which null passes and other types do not. */
+export function typeOfField(field: Field): string {
+  const type = typeOf(field.kind);
+  return field.nullable === true ? `dyn<${type}>` : type;
+}
+
+/** Every shape that can be reached from some kinds, by name, those that others contain first. */
+export function shapesIn(kinds: readonly Kind[]): ReadonlyMap<string, Shape> {
+  const found = new Map<string, Shape>();
+  for (const kind of kinds) addShapes(kind, found);
+  return found;
+}
+
+function addShapes(kind: Kind, found: Map<string, Shape>): void {
+  if (typeof kind === 'string') return;
+  if ('list' in kind) addShapes(kind.list, found);
+  else if ('set' in kind) addShapes(kind.set, found);
+  else if ('map' in kind) addShapes(kind.map, found);
+  else {
+    for (const field of Object.values(kind.shape.fields)) addShapes(field.kind, found);
+    found.set(kind.shape.name, kind.shape);
+  }
+}
+
+/** Views for the rules of one process. */
+export function createViews(): Views {
+  const classes = new Map<string, ViewClass>();
+  const made = new WeakMap<object, unknown>();
+  const once = (raw: object, make: () => unknown): unknown => {
+    const known = made.get(raw);
+    if (known !== undefined) return known;
+    const value = make();
+    made.set(raw, value);
+    return value;
+  };
+  const views: Views = {
+    wrap(kind, raw) {
+      if (typeof kind === 'string') return kind === 'instant' ? toInstant(raw) : raw;
+      if (typeof raw !== 'object' || raw === null) return raw;
+      if ('list' in kind) return once(raw, () => listOf(raw).map((item) => views.wrap(kind.list, item)));
+      if ('set' in kind) return once(raw, () => new Set(listOf(raw).map((item) => views.wrap(kind.set, item))));
+      if ('map' in kind) {
+        const { map } = kind;
+        return once(raw, () => new Map(Object.entries(raw).map(([name, value]) => [name, views.wrap(map, value)])));
+      }
+      const View = views.classOf(kind.shape);
+      return isRaw(raw) ? new View(raw) : raw;
+    },
+    classOf(shape) {
+      const known = classes.get(shape.name);
+      if (known !== undefined) return known;
+      const created = createClass(shape, views);
+      classes.set(shape.name, created);
+      return created;
+    },
+  };
+  return views;
+}
+
+function createClass(shape: Shape, views: Views): ViewClass {
+  class View {
+    // Not a field of any shape, so no expression can name it.
+    readonly $raw: Raw;
+
+    constructor(raw: Raw) {
+      this.$raw = raw;
+    }
+  }
+  for (const [name, field] of Object.entries(shape.fields)) {
+    const read = reader(name, field, views);
+    Object.defineProperty(View.prototype, name, {
+      get(this: View) {
+        return read(this.$raw);
+      },
+    });
+  }
+  return View;
+}
+
+function reader(name: string, field: Field, views: Views): (raw: Raw) => unknown {
+  const { kind, compute } = field;
+  const fail = failer(name);
+  if (compute !== undefined) return (raw) => views.wrap(kind, compute(raw));
+  if (field.fact === true) {
+    return (raw) => {
+      const fact = raw[name];
+      if (!isRaw(fact) || fact['known'] !== true) return fail(isRaw(fact) ? fact['why'] : null);
+      return views.wrap(kind, fact['value']);
+    };
+  }
+  return (raw) => {
+    if (field.lostWhenBroken === true && raw['broken'] === true) return fail('not_visible');
+    return views.wrap(kind, raw[name]);
+  };
+}
+
+/** One error a field and kind, made once: 100,000 stack traces would cost more than the judgement. */
+function failer(name: string): (why: unknown) => never {
+  const errors = new Map<ReasonKind, UnknownFact>();
+  return (why) => {
+    const kind = [...PARTIAL_KINDS, ...QUIET_KINDS].find((one) => one === why) ?? 'not_collected';
+    const error = errors.get(kind) ?? unknownField(name, kind);
+    errors.set(kind, error);
+    throw error;
+  };
+}
+
+function toInstant(raw: unknown): unknown {
+  return typeof raw === 'string' ? new Date(raw) : raw;
+}
+
+function listOf(raw: object): readonly unknown[] {
+  return Array.isArray(raw) ? raw : [];
+}
+
+function isRaw(value: unknown): value is Raw {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

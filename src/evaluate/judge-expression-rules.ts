@@ -1,0 +1,76 @@
+import type { RuleResult } from '../model/judgement.ts';
+import type { Reason } from '../model/reason.ts';
+import type { SectionName } from '../model/snapshot.ts';
+import type { EncodedSection } from '../sections.ts';
+import { type CustomRule, whyNot } from './custom-rules.ts';
+import { type ExpressionResult, runExpressions } from './expressions/expression-process.ts';
+import { failedResult, judgeReturned, notEvaluatedResult } from './judge.ts';
+import type { EncodedSnapshot } from './judge-custom-rule.ts';
+import { missingReason } from './missing-sections.ts';
+import type { RuleLimits } from './process-watch.ts';
+
+/** One rule in YAML, its options as the configuration writes them, and the `openKey`s of its open findings. */
+export interface ExpressionRuleInput {
+  readonly rule: CustomRule;
+  readonly options: unknown;
+  readonly open: ReadonlySet<string>;
+}
+
+/** What rules in YAML are judged on. */
+export interface ExpressionJudgeInput {
+  readonly rules: readonly ExpressionRuleInput[];
+  readonly sections: EncodedSnapshot;
+  readonly at: Date;
+  /** For each rule. */
+  readonly limits: RuleLimits;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Evaluates all rules in YAML in one process, and gives one result each. Whatever one of them does, it ends as `not_evaluated` for this
+ * rule alone.
+ * @throws the signal's reason when it is aborted.
+ */
+export async function judgeExpressionRules(input: ExpressionJudgeInput): Promise<readonly RuleResult[]> {
+  const { rules, sections, at, limits, signal } = input;
+  const judged = rules.filter(({ rule }) => missingReason(rule.needs, sections) === null);
+  const job = {
+    task: 'judge' as const,
+    rules: judged.map(({ rule, options }) => ({ file: rule.file, id: rule.id, options })),
+    at: at.toISOString(),
+    ...toSections(judged, sections),
+  };
+  const results = judged.length === 0 ? [] : await runExpressions({ job, limits, signal });
+  const byId = new Map(judged.map(({ rule }, index) => [rule.id, results[index]]));
+  return rules.map((one) => conclude(one, sections, byId.get(one.rule.id)));
+}
+
+function conclude(
+  { rule, open }: ExpressionRuleInput,
+  sections: EncodedSnapshot,
+  result: ExpressionResult | undefined,
+): RuleResult {
+  const lacking = missingReason(rule.needs, sections);
+  if (lacking !== null) return notEvaluatedResult(rule.id, lacking);
+  if (result === undefined) return failedResult(rule.id, 'the rule gave no answer');
+  if (!result.ok) return notEvaluatedResult(rule.id, result.reason);
+  const { answer } = result;
+  if (answer.is !== 'returned') return failedResult(rule.id, whyNot(result));
+  if (answer.digest !== rule.requirement.version) {
+    return failedResult(rule.id, 'the file of the rule has changed since it was loaded');
+  }
+  return judgeReturned({ rule, presence: sections, returned: answer.returned, open });
+}
+
+/** Each section once, however many rules read it. */
+function toSections(rules: readonly ExpressionRuleInput[], sections: EncodedSnapshot) {
+  const names = new Set(rules.flatMap(({ rule }) => [...rule.needs, ...rule.wants, ...rule.consults]));
+  const present: EncodedSection[] = [];
+  const missing: { name: SectionName; reason: Reason }[] = [];
+  for (const name of names) {
+    const section = sections[name];
+    if (section?.present === true) present.push(section.value);
+    else if (section !== undefined) missing.push({ name, reason: section.missing });
+  }
+  return { sections: present, missing };
+}

@@ -1,0 +1,100 @@
+import type { ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import type { EncodedSection } from '../sections.ts';
+
+/** What one custom rule may use each time it runs: wall time from the start of its process, and memory beyond its input. */
+export interface RuleLimits {
+  readonly timeoutMs: number;
+  readonly memoryMb: number;
+}
+
+/** What a custom rule may use unless somebody says otherwise. */
+export const DEFAULT_LIMITS: RuleLimits = { timeoutMs: 5000, memoryMb: 128 };
+
+/** Why a process was ended: it used up its time, or its memory. */
+export type Cause = 'time' | 'memory' | null;
+
+/** Eyes on a process. */
+export interface Watch {
+  cause(): Cause;
+  /** Begins the time allowance anew: the process has gone on to the next rule. */
+  restart(): void;
+  stop(): void;
+}
+
+const MEGABYTE = 1024 * 1024;
+
+/** Node itself, the zod library and the unpacking of sections. */
+const OVERHEAD_MB = 96;
+
+/** What unpacking and parsing takes at its peak: an account of half a kilobyte stands in memory as bytes, text and objects. */
+const INPUT_BYTES_PER_ITEM = 4096;
+
+/** The same for what is in no list; text packs to about a tenth. */
+const INPUT_BYTES_PER_PACKED_BYTE = 40;
+
+const MEMORY_POLL_MS = 20;
+
+/** Signals with which the engine ends a process whose heap is full. */
+const HEAP_SIGNALS: ReadonlySet<string> = new Set(['SIGABRT', 'SIGTRAP', 'SIGILL']);
+
+/** Memory that the input itself takes, which no rule is blamed for. */
+export function inputMegabytes(sections: readonly EncodedSection[]): number {
+  const bytes = sections.map(
+    (section) => section.items * INPUT_BYTES_PER_ITEM + section.bytes.length * INPUT_BYTES_PER_PACKED_BYTE,
+  );
+  return Math.ceil(bytes.reduce((sum, one) => sum + one, 0) / MEGABYTE);
+}
+
+/** Rules may read files; the permission model keeps them from writing any, from starting programs and from the network. */
+export function processFlags(limits: RuleLimits, inputMb: number): readonly string[] {
+  return [
+    `--max-old-space-size=${limits.memoryMb + inputMb}`,
+    // The first lets expressions ask for the linear-time engine, the second lets code fall back to it.
+    '--enable-experimental-regexp-engine',
+    '--enable-experimental-regexp-engine-on-excessive-backtracks',
+    '--permission',
+    '--allow-fs-read=*',
+    '--no-warnings',
+  ];
+}
+
+/** Ends the process when it has used up its time or its memory. Real time: a stuck process knows no other. */
+export function watchProcess(child: ChildProcess, limits: RuleLimits, inputMb: number): Watch {
+  const maxBytes = (limits.memoryMb + inputMb + OVERHEAD_MB) * MEGABYTE;
+  let cause: Cause = null;
+  const end = (because: Cause): void => {
+    cause ??= because;
+    child.kill('SIGKILL');
+  };
+  const deadline = setTimeout(() => end('time'), limits.timeoutMs);
+  // The heap limit does not count Buffers.
+  const poll = setInterval(() => {
+    if (residentBytes(child.pid) > maxBytes) end('memory');
+  }, MEMORY_POLL_MS);
+  return {
+    cause: () => cause,
+    restart: () => void deadline.refresh(),
+    stop() {
+      clearTimeout(deadline);
+      clearInterval(poll);
+    },
+  };
+}
+
+/** Whether a process ended because its heap was full, seen by us or by the engine. */
+export function isOutOfMemory(cause: Cause, signal: string | null): boolean {
+  return cause === 'memory' || HEAP_SIGNALS.has(signal ?? '');
+}
+
+/** Memory of a process that is its own; 0 where the system does not tell (only Linux does, through /proc). */
+function residentBytes(pid: number | undefined): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const [, kilobytes = '0'] = /^RssAnon:\s+(\d+) kB$/m.exec(status) ?? /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? [];
+    return Number(kilobytes) * 1024;
+  } catch {
+    // The process has ended, or there is no /proc: the time limit still holds.
+    return 0;
+  }
+}
