@@ -9,6 +9,7 @@ if (major < MINIMUM[0] || (major === MINIMUM[0] && minor < MINIMUM[1])) {
   );
   process.exitCode = 2;
 } else {
+  process.once('uncaughtException', endWithDefect);
   const v8 = await import('node:v8');
   // Halves the resident memory of an audit of 100,000 members; it must be set before the heap grows.
   v8.setFlagsFromString('--memory-saver-mode');
@@ -16,4 +17,20 @@ if (major < MINIMUM[0] || (major === MINIMUM[0] && minor < MINIMUM[1])) {
   v8.setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
   const { main } = await import('./main.ts');
   process.exitCode = await main(process.argv.slice(2));
+}
+
+/**
+ * What nobody caught ends the program with 2: Node's own 1 would read as "findings". Its message may repeat an address or a key, which
+ * are long words, and its stack tells a user nothing: neither is printed.
+ */
+function endWithDefect(error: unknown): void {
+  // Whoever read our output has seen enough, as in `vt-auditor findings | head`: ended as by SIGPIPE.
+  if (error instanceof Error && 'code' in error && error.code === 'EPIPE') process.exit(141);
+  const said = error instanceof Error ? `${error.name}: ${error.message.split('\n', 1).join('')}` : String(error);
+  const place = error instanceof Error ? /([\w-]+\.[jt]s):(\d+):\d+/.exec(error.stack ?? '') : null;
+  const where = place === null ? '' : ` (${place[1]}, line ${place[2]})`;
+  process.stderr.write(
+    `vt-auditor ended because of a defect${where}: ${said.replaceAll(/\S{24,}/g, '[...]')}. What was not finished was not kept.\n`,
+  );
+  process.exit(2);
 }

@@ -33,6 +33,8 @@ export interface Running {
   stdout(): string;
   stderr(): string;
   kill(signal: NodeJS.Signals): void;
+  /** Closes our end of its standard output, as `head` does. */
+  closeOutput(): void;
   readonly ended: Promise<Ended>;
 }
 
@@ -141,6 +143,7 @@ function watch(child: ChildProcess): Running {
     stdout,
     stderr,
     kill: (signal) => void child.kill(signal),
+    closeOutput: () => void child.stdout?.destroy(),
     ended: new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (code, signal) => resolve({ code, signal, stdout: stdout(), stderr: stderr() }));
