@@ -390,11 +390,14 @@ function memberRow(member: VendorMember, { group, byAdministrator, caller, key, 
 function machineRow({ id, apiKey }: VendorServiceAccount, { byAdministrator, url }: Asked): Row {
   const all: Attributes = {
     first_name: id.split('_').at(-1) ?? id,
-    email: `${id.replace('_', '.')}@larkspur.example`,
     status: 'active',
     user_since: 1_690_000_000,
-    quotas: { api_requests_daily: { allowed: 1_000_000_000, used: 900 } },
-    privileges: { intelligence: { granted: true } },
+    // As with people: the address and the quotas are for administrators.
+    ...(byAdministrator && {
+      email: `${id.replace('_', '.')}@larkspur.example`,
+      quotas: { api_requests_daily: { allowed: 1_000_000_000, used: 900 } },
+      privileges: { intelligence: { granted: true } },
+    }),
   };
   // The key comes with every such object, whatever attributes were asked for.
   const attributes = { ...chosen(all, url), ...(byAdministrator && { apikey: apiKey }) };
