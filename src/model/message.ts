@@ -23,9 +23,9 @@ export interface EmailBody {
   readonly attachments: readonly Attachment[];
 }
 
-/** An HTTP POST without secrets: the address and the signature are added at each attempt. */
+/** An HTTP POST without secrets: the address, the signature and keys are added at each attempt. */
 export interface HttpBody {
-  readonly kind: 'webhook' | 'slack';
+  readonly kind: 'webhook' | 'slack' | 'teams' | 'googlechat' | 'pagerduty' | 'apprise';
   readonly contentType: string;
   readonly body: string;
 }

@@ -1,3 +1,4 @@
+import type { FindingState } from './finding.ts';
 import type { Instant } from './instant.ts';
 import type { ReportLook } from './report.ts';
 import type { Secret } from './secret.ts';
@@ -46,6 +47,12 @@ export interface SendSettings {
   readonly to: string;
   readonly when: 'always' | 'findings' | 'changes';
   readonly minSeverity: Severity;
+  /** Rule ids, `tag:NAME` or `*`, as written; null: every rule. */
+  readonly rules: readonly string[] | null;
+  /** States as this reader sees them; null: all. */
+  readonly states: readonly FindingState[] | null;
+  /** Domains of the account's address, in lower case, `*.` for subdomains; null: all, and what has no address. */
+  readonly domains: readonly string[] | null;
 }
 
 /** A scheduled thing. */
@@ -90,10 +97,41 @@ export interface WebhookChannel {
   readonly type: 'webhook';
   readonly name: string;
   readonly detail: Detail;
+    /** Logs in with a token instead of a password. */
+    readonly oauth2: OAuth2Settings | null;
+    /** Signs mails in this program; null where the mail server does it. */
+    readonly dkim: DkimSettings | null;
   readonly url: Secret;
   /** Standard Webhooks secrets, newest first; each signs. */
   readonly secrets: readonly Secret[];
-  readonly format: 'report';
+  /** `ocsf`: compliance findings of OCSF, one a line. */
+  readonly format: 'report' | 'ocsf';
+/** How a token for the mail server is had: as an application of Microsoft 365, or as a service account of Google Workspace. */
+export type OAuth2Settings =
+  | {
+      readonly provider: 'microsoft';
+      readonly tokenUrl: string;
+      readonly clientId: string;
+      readonly clientSecret: Secret;
+      readonly scope: string;
+    }
+  | {
+      readonly provider: 'google';
+      readonly tokenUrl: string;
+      /** The service account's own address. */
+      readonly serviceAccount: string;
+      /** PEM. */
+      readonly privateKey: Secret;
+      readonly scope: string;
+    };
+
+/** A DKIM signature: the domain that signs, the selector of its public key in the DNS, the private key (PEM). */
+export interface DkimSettings {
+  readonly domain: string;
+  readonly selector: string;
+  readonly privateKey: Secret;
+}
+
   readonly network: NetworkSettings;
 }
 
@@ -107,7 +145,14 @@ export interface SlackChannel {
 }
 
 /** Any channel, told apart by `type`. */
-export type ChannelSettings = EmailChannel | WebhookChannel | SlackChannel;
+export type ChannelSettings =
+  | EmailChannel
+  | WebhookChannel
+  | SlackChannel
+  | TeamsChannel
+  | GoogleChatChannel
+  | PagerDutyChannel
+  | AppriseChannel;
 
 /** What the configuration says of one rule. */
 export type RuleSettings =
@@ -115,6 +160,46 @@ export type RuleSettings =
   | { readonly enabled: false; readonly reason: string; readonly until: string | null };
 
 /** Where the database lies and how long it keeps what. */
+/** A Workflows webhook of Microsoft Teams; its address is a secret. */
+export interface TeamsChannel {
+  readonly type: 'teams';
+  readonly name: string;
+  readonly detail: Detail;
+  readonly url: Secret;
+  readonly network: NetworkSettings;
+}
+
+/** An incoming webhook of a Google Chat space; its address is a secret. */
+export interface GoogleChatChannel {
+  readonly type: 'googlechat';
+  readonly name: string;
+  readonly detail: Detail;
+  readonly url: Secret;
+  readonly network: NetworkSettings;
+}
+
+/** A service of PagerDuty, by the Events API v2. */
+export interface PagerDutyChannel {
+  readonly type: 'pagerduty';
+  readonly name: string;
+  readonly detail: Detail;
+  readonly url: Secret;
+  readonly routingKey: Secret;
+  readonly network: NetworkSettings;
+}
+
+/** An Apprise API server, which passes messages on to the services that it is configured for. */
+export interface AppriseChannel {
+  readonly type: 'apprise';
+  readonly name: string;
+  readonly detail: Detail;
+  /** Its `/notify/KEY` address. */
+  readonly url: Secret;
+  /** Which of its services; null: all. */
+  readonly tag: string | null;
+  readonly network: NetworkSettings;
+}
+
 export interface StoreSettings {
   readonly path: string;
   /** Days; evidence (runs, findings, reports, receipts) is kept for ever. */

@@ -2,6 +2,7 @@ import type { EmailBody, HttpBody, Message, MessageBody } from '../model/message
 import type { Report } from '../model/report.ts';
 import type { RoutedReport } from '../model/routed.ts';
 import type { ChannelSettings, EmailChannel } from '../model/settings.ts';
+import { toPlainCard } from './channels/teams.ts';
 import { countFindings } from './counts.ts';
 import { domainOf, toHeaderText } from './mail.ts';
 import { hookWireId, mailWireId, messageId } from './message-id.ts';
@@ -77,11 +78,46 @@ function toEvent({ report, audit }: RoutedReport, text: string): HttpBody {
   return { kind: 'webhook', contentType: 'application/json', body: JSON.stringify(event) };
 }
 
+/** The same text in the form that each service takes. */
+function toPost(routed: RoutedReport, channel: Exclude<ChannelSettings, EmailChannel>, text: string): HttpBody {
+  const json = (kind: HttpBody['kind'], body: unknown): HttpBody => ({
+    kind,
+    contentType: 'application/json; charset=utf-8',
+    body: JSON.stringify(body),
+  });
+  const { run } = routed.report;
+  switch (channel.type) {
+    case 'webhook':
+      return toEvent(routed, text);
+    case 'slack':
+      return json('slack', { text: escapeHtml(text) });
+    case 'teams':
+      return json('teams', toPlainCard(text));
+    case 'googlechat':
+      return json('googlechat', {
+        fallbackText: 'A report could not be rendered.',
+        cardsV2: [
+          { cardId: 'report', card: { sections: [{ widgets: [{ textParagraph: { text: escapeHtml(text) } }] }] } },
+        ],
+      });
+    case 'pagerduty':
+      return json('pagerduty', {
+        event_action: 'trigger',
+        dedup_key: `vt-auditor-${messageId(run.group, channel.name, 'not rendered')}`,
+        payload: {
+          summary: cleanText(text, 1_000),
+          source: cleanText(run.group, 200),
+          severity: 'error',
+          timestamp: reportTime(routed.report),
+        },
+      });
+    case 'apprise':
+      return json('apprise', { title: 'A report could not be rendered', body: text, type: 'failure', format: 'text' });
+  }
+}
+
 function bodyOf(routed: RoutedReport, channel: ChannelSettings, text: string): MessageBody {
-  if (channel.type === 'email') return toMail(routed, channel, text);
-  if (channel.type === 'webhook') return toEvent(routed, text);
-  const body = JSON.stringify({ text: escapeHtml(text) });
-  return { kind: 'slack', contentType: 'application/json; charset=utf-8', body };
+  return channel.type === 'email' ? toMail(routed, channel, text) : toPost(routed, channel, text);
 }
 
 /** The message for a channel whose rendering threw, under the ids that the report would have had. */

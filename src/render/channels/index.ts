@@ -2,8 +2,12 @@ import type { Message } from '../../model/message.ts';
 import type { RoutedReport } from '../../model/routed.ts';
 import type { ChannelSettings } from '../../model/settings.ts';
 import type { RenderContext } from '../mail.ts';
+import { renderApprise } from './apprise.ts';
 import { renderEmail } from './email.ts';
+import { renderGoogleChat } from './googlechat.ts';
+import { renderPagerDuty } from './pagerduty.ts';
 import { renderSlack } from './slack.ts';
+import { renderTeams } from './teams.ts';
 import { renderWebhook } from './webhook.ts';
 
 type ChannelOf<Type extends ChannelSettings['type']> = Extract<ChannelSettings, { readonly type: Type }>;
@@ -15,7 +19,15 @@ export const CHANNELS: {
     channel: ChannelOf<Type>,
     context: RenderContext,
   ) => readonly Message[];
-} = { email: renderEmail, webhook: renderWebhook, slack: renderSlack };
+} = {
+  email: renderEmail,
+  webhook: renderWebhook,
+  slack: renderSlack,
+  teams: renderTeams,
+  googlechat: renderGoogleChat,
+  pagerduty: renderPagerDuty,
+  apprise: renderApprise,
+};
 
 /**
  * A reader's report as messages for its channel. The same input gives the same bytes and ids.
@@ -26,7 +38,20 @@ export function renderMessages(
   channel: ChannelSettings,
   context: RenderContext,
 ): readonly Message[] {
-  if (channel.type === 'email') return CHANNELS.email(routed, channel, context);
-  if (channel.type === 'webhook') return CHANNELS.webhook(routed, channel, context);
-  return CHANNELS.slack(routed, channel, context);
+  switch (channel.type) {
+    case 'email':
+      return CHANNELS.email(routed, channel, context);
+    case 'webhook':
+      return CHANNELS.webhook(routed, channel, context);
+    case 'slack':
+      return CHANNELS.slack(routed, channel, context);
+    case 'teams':
+      return CHANNELS.teams(routed, channel, context);
+    case 'googlechat':
+      return CHANNELS.googlechat(routed, channel, context);
+    case 'pagerduty':
+      return CHANNELS.pagerduty(routed, channel, context);
+    case 'apprise':
+      return CHANNELS.apprise(routed, channel, context);
+  }
 }

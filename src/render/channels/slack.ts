@@ -105,7 +105,8 @@ function fitBlocks(view: View): readonly Block[] {
     const blocks = blocksOf(fitView(view, rows, 'in the full report'));
     if (JSON.stringify(blocks).length <= MAX_TOTAL) return blocks;
   }
-  return blocksOf(fitView(view, 1, 'in the full report')).slice(0, 2);
+  const short = blocksOf(fitView(view, 1, 'in the full report')).slice(0, 2);
+  return [...short, section(['_The findings are too long for this message; they are in the full report._'])];
 }
 
 /** One Slack message a report. `text` is what notifications show. */
