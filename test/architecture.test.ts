@@ -29,6 +29,7 @@ const COMPOSITION: Room = {
     'deliver',
     'store',
     'schedule',
+    'manage',
     'audit.ts',
     'audit',
     'app.ts',
@@ -96,6 +97,12 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   schedule: { src: ['model'], packages: ['node-cron'], why: 'pure: due slots are a function of time' },
   web: { src: ['model'], packages: ['node:http'], why: 'serves what it is given' },
+  manage: {
+    src: ['model', 'virustotal'],
+    // A plan file was in people's hands: it is parsed like everything from outside.
+    packages: ['zod'],
+    why: 'changes made by hand know no audits, no configuration and no database',
+  },
   simulator: {
     src: ['model'],
     packages: ['node:http', 'node:fs', 'node:path', 'node:crypto', 'node:stream', 'node:net'],
@@ -112,7 +119,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   commands: {
     src: ['app.ts', 'app', 'model', 'web', 'schedule', 'simulator', 'daemon', 'commands'],
-    packages: ['commander', 'node:fs', 'node:path', 'node:process', 'node:util'],
+    packages: ['commander', 'node:fs', 'node:path', 'node:process', 'node:readline', 'node:util'],
     why: 'reads options, calls app, prints',
   },
   'main.ts': {
@@ -176,6 +183,45 @@ test('every room imports only what its row allows', () => {
     });
   });
   assert.deepEqual(violations, []);
+});
+
+/** Files of src that a file reaches by imports, itself included. */
+function closureOf(file: string): ReadonlySet<string> {
+  const reached = new Set([file]);
+  for (const reachedFile of reached) {
+    for (const target of importsOf(reachedFile)) {
+      const path = normalize(join(dirname(reachedFile), target));
+      if (target.startsWith('.') && path.startsWith('src/') && path.endsWith('.ts')) reached.add(path);
+    }
+  }
+  return reached;
+}
+
+test('only commands that a person types reach the client that writes', () => {
+  const writing = new Set(['src/virustotal/manage-client.ts', 'src/virustotal/writes.ts', 'src/manage/apply.ts']);
+  const scheduled = [
+    'src/audit.ts',
+    'src/app.ts',
+    'src/commands/start.ts',
+    'src/commands/run.ts',
+    'src/commands/check.ts',
+    ...filesOf('src/collect/**/*.ts', 'src/audit/**/*.ts', 'src/daemon/**/*.ts', 'src/virustotal/audit-client.ts'),
+  ];
+  assert.deepEqual(
+    scheduled.flatMap((file) =>
+      [...closureOf(file)].filter((reached) => writing.has(reached)).map((path) => `${file} reaches ${path}`),
+    ),
+    [],
+  );
+  const importers = filesOf('src/**/*.ts').filter((file) =>
+    importsOf(file).some((target) => normalize(join(dirname(file), target)) === 'src/virustotal/manage-client.ts'),
+  );
+  assert.deepEqual(importers, ['src/app/manage.ts', 'src/manage/apply.ts']);
+  const senders = filesOf('src/**/*.ts').filter((file) => /createWriteExchange\(/.test(read(file)));
+  assert.deepEqual(senders, ['src/virustotal/exchange.ts', 'src/virustotal/manage-client.ts']);
+  // The command that nobody may type: it exists, and nothing calls it.
+  const deleters = filesOf('src/**/*.ts').filter((file) => /\.deleteUser\(/.test(read(file)));
+  assert.deepEqual(deleters, []);
 });
 
 test('rules import the rule contract and nothing else', () => {
