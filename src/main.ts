@@ -2,18 +2,27 @@ import { Command, CommanderError, Option } from 'commander';
 import { LOG_LEVELS } from './app/log.ts';
 import { productVersion } from './app/version.ts';
 import { addAcknowledge } from './commands/acknowledge.ts';
+import { addAdministrators } from './commands/administrators.ts';
+import { addApply } from './commands/apply.ts';
+import { addAutoJoin } from './commands/auto-join.ts';
+import { addChanges } from './commands/changes.ts';
 import { addCheck } from './commands/check.ts';
 import { toComplaint } from './commands/complaint.ts';
 import { addDeliveries } from './commands/deliveries.ts';
 import { ExitCode } from './commands/exit-code.ts';
 import { addFindings } from './commands/findings.ts';
+import { addMembers } from './commands/members.ts';
 import { addPlan } from './commands/plan.ts';
+import { addQuota } from './commands/quota.ts';
+import { addRemediate } from './commands/remediate.ts';
 import { addRules } from './commands/rules.ts';
 import { addRun } from './commands/run.ts';
 import { addRuns } from './commands/runs.ts';
 import { addSendTest } from './commands/send-test.ts';
+import { addServiceAccounts } from './commands/service-accounts.ts';
 import { addSimulator } from './commands/simulator.ts';
 import { addStart } from './commands/start.ts';
+import { addUsage } from './commands/usage.ts';
 
 /** Runs one command. Never throws: what went wrong is one sentence on standard error and an exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -57,6 +66,15 @@ function createProgram(finish: (code: number) => void): Command {
     addAcknowledge,
     addSendTest,
     addSimulator,
+    addMembers,
+    addAdministrators,
+    addServiceAccounts,
+    addQuota,
+    addUsage,
+    addAutoJoin,
+    addRemediate,
+    addApply,
+    addChanges,
   ])
     add(program, finish);
   return program;

@@ -1,3 +1,4 @@
+import { refuseManageKey } from '../app/manage-key.ts';
 import { openApp } from '../app.ts';
 import { startDaemon } from '../daemon/daemon.ts';
 import { untilStopped } from '../daemon/signals.ts';
@@ -9,6 +10,7 @@ export const addStart: AddCommand = (program) => {
     .command('start')
     .description('run the daemon: audits on their schedules, deliveries until they arrive, /healthz')
     .action(async (_options, command) => {
+      refuseManageKey();
       const app = await openApp(globalOptions(command, 'info'), 'daemon');
       try {
         const daemon = await startDaemon(app);

@@ -41,7 +41,7 @@ const MAX_CELL = 5_000;
  * A cell that a spreadsheet shows and does not run: one line, quoted, and with an apostrophe before what would start a formula, also in
  * its full-width form (OWASP ASVS 1.2.10).
  */
-function toCell(text: string): string {
+export function toCell(text: string): string {
   const line = cleanText(text, MAX_CELL);
   const guarded = /^[\s'"]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/u.test(line) ? `'${line}` : line;
   return `"${guarded.replaceAll('"', '""')}"`;
@@ -97,6 +97,11 @@ export function renderCsv(reports: readonly Report[], detail: Detail = 'full'): 
     const written = toReportJson(report, detail);
     return written.findings.map((finding) => toRow(written, finding));
   });
-  const header = COLUMNS.map((column) => `"${column}"`).join(',');
+  return toCsvText(COLUMNS, rows);
+}
+
+/** A table as CSV: `rows` are lines of cells that `toCell` made. */
+export function toCsvText(columns: readonly string[], rows: readonly string[]): string {
+  const header = columns.map((column) => `"${column}"`).join(',');
   return `\uFEFF${[header, ...rows].join('\r\n')}\r\n`;
 }

@@ -1,0 +1,79 @@
+import { selectGroup } from '../app/manage.ts';
+import { listAdministrators } from '../app/manage-inventory.ts';
+import { grants, revocations } from '../app/manage-orders.ts';
+import { factCell, factJson, unknownNames } from './cells.ts';
+import { addChangingOptions, change } from './changing.ts';
+import { endWithGaps, type Listing, printListing, withReading } from './listing.ts';
+import { type AddCommand, globalOptions } from './options.ts';
+
+type Row = Awaited<ReturnType<typeof listAdministrators>>['rows'][number];
+
+/** `administrators`: who administers the group, and granting and revoking it by hand. */
+export const addAdministrators: AddCommand = (program, finish) => {
+  const administrators = program
+    .command('administrators')
+    .description('list administrators, grant and revoke administration rights');
+  administrators
+    .command('list')
+    .description('list the administrators, by relationship and by role, and whether the configuration approves them')
+    .option('--group <id>', 'the group (default: the only one in the configuration)')
+    .option('--unapproved', 'only those that the configuration does not approve')
+    .option('--csv', 'print CSV')
+    .action(async (options: { group?: string; unapproved?: boolean; csv?: boolean }, command) => {
+      const global = globalOptions(command, 'error');
+      finish(
+        await withReading(global, async ({ app, stop, progress }) => {
+          const group = selectGroup(app, options.group ?? null);
+          const { rows, gaps } = await listAdministrators({ app, group, stop, progress: progress.show });
+          const wanted = options.unapproved === true ? rows.filter(isUnapproved) : rows;
+          progress.end();
+          printListing(toListing(wanted), { json: global.json, csv: options.csv === true });
+          return endWithGaps(gaps);
+        }),
+      );
+    });
+  addChangingOptions(administrators.command('grant'))
+    .description('make members administrators, by address, one request each')
+    .argument('<address...>', 'e-mail addresses of members')
+    .action(async (addresses: readonly string[], _options, command) =>
+      change(command, finish, () => grants(addresses)),
+    );
+  addChangingOptions(administrators.command('revoke'))
+    .description('take administration rights away, by id, one request each; members stay members')
+    .argument('<id...>', 'ids, as `administrators list` shows them')
+    .action(async (ids: readonly string[], _options, command) => change(command, finish, () => revocations(ids)));
+};
+
+/** Without a list nobody is approved, and who cannot be told is shown as well. */
+function isUnapproved({ approved }: Row): boolean {
+  return approved !== 'yes' && approved !== 'emergency';
+}
+
+function toListing(rows: readonly Row[]): Listing<Row> {
+  const approval = ({ approved }: Row): string => approved ?? 'no list';
+  return {
+    rows,
+    none: 'No such administrators.',
+    columns: [
+      { heading: 'ID', cell: ({ id }) => id },
+      { heading: 'NAME', cell: ({ name }) => name ?? '' },
+      { heading: 'ADDRESS', cell: ({ address }) => factCell(address, String) },
+      { heading: 'KIND', cell: ({ kind }) => kind },
+      { heading: 'BY', cell: ({ by }) => by.join(', ') },
+      { heading: 'APPROVED', cell: approval },
+    ],
+    fields: [
+      { name: 'id', cell: ({ id }) => id },
+      { name: 'name', cell: ({ name }) => name ?? '' },
+      { name: 'address', cell: ({ address }) => factCell(address, String) },
+      { name: 'kind', cell: ({ kind }) => kind },
+      { name: 'by', cell: ({ by }) => by.join('; ') },
+      { name: 'approved', cell: approval },
+    ],
+    toJson: ({ address, ...plain }) => ({
+      ...plain,
+      address: factJson(address),
+      notVisible: unknownNames({ address }),
+    }),
+  };
+}

@@ -1,0 +1,41 @@
+/** How a person at the terminal stops changes that are being made. */
+export interface Interruption {
+  /** The first Ctrl-C: what is on its way is waited for, nothing more is sent. */
+  readonly stop: AbortSignal;
+  /** The second: nothing is waited for any more. */
+  readonly abandon: AbortSignal;
+  /** The exit code of a command that was stopped; null: it was not. */
+  readonly code: number | null;
+  end(): void;
+}
+
+const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Listens for Ctrl-C and for being told to end, until `end`. */
+export function listenForInterruption(say: (text: string) => void): Interruption {
+  const stop = new AbortController();
+  const abandon = new AbortController();
+  let code: number | null = null;
+  const interrupt = (signal: NodeJS.Signals): void => {
+    if (code !== null) {
+      abandon.abort();
+      return;
+    }
+    code = signal === 'SIGTERM' ? CODES.SIGTERM : CODES.SIGINT;
+    stop.abort();
+    say('Stopping: nothing more is sent. Once more to stop waiting for what was sent already.');
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  return {
+    stop: stop.signal,
+    abandon: abandon.signal,
+    get code() {
+      return code;
+    },
+    end() {
+      process.off('SIGINT', interrupt);
+      process.off('SIGTERM', interrupt);
+    },
+  };
+}

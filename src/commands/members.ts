@@ -1,0 +1,122 @@
+import { selectGroup } from '../app/manage.ts';
+import { listMembers } from '../app/manage-inventory.ts';
+import { additions, removals } from '../app/manage-orders.ts';
+import { countCell, factCell, factJson, unknownNames } from './cells.ts';
+import { addChangingOptions, change } from './changing.ts';
+import { endWithGaps, type Listing, printListing, withReading } from './listing.ts';
+import { type AddCommand, globalOptions, wholeNumber } from './options.ts';
+
+interface ListOptions {
+  readonly group?: string;
+  readonly without2fa?: boolean;
+  readonly inactive?: number;
+  readonly domain?: string;
+  readonly csv?: boolean;
+}
+
+type Row = Awaited<ReturnType<typeof listMembers>>['rows'][number];
+
+/** `members`: who is in the group, and adding and removing them by hand. */
+export const addMembers: AddCommand = (program, finish) => {
+  const members = program.command('members').description('list, add and remove members of a group');
+  members
+    .command('list')
+    .description('list the members: names, addresses, roles, last sign-in, cap, API requests this month')
+    .option('--group <id>', 'the group (default: the only one in the configuration)')
+    .option('--without-2fa', 'only those without two-factor authentication')
+    .option('--inactive <days>', 'only those without sign-in for so long and without API use', wholeNumber(1, 3650))
+    .option('--domain <domain>', 'only those with an address there; *.domain for those below it')
+    .option('--csv', 'print CSV, with everything there is')
+    .action(async (options: ListOptions, command) => {
+      const global = globalOptions(command, 'error');
+      finish(
+        await withReading(global, async ({ app, stop, progress }) => {
+          const group = selectGroup(app, options.group ?? null);
+          const { rows, gaps } = await listMembers(
+            { app, group, stop, progress: progress.show },
+            {
+              without2fa: options.without2fa === true,
+              inactiveDays: options.inactive ?? null,
+              domain: options.domain ?? null,
+            },
+          );
+          progress.end();
+          printListing(toListing(rows), { json: global.json, csv: options.csv === true });
+          return endWithGaps(gaps);
+        }),
+      );
+    });
+  addChangingOptions(members.command('add'))
+    .description('add members by address, one request each; who has no account is invited')
+    .argument('<address...>', 'e-mail addresses')
+    .action(async (addresses: readonly string[], _options, command) =>
+      change(command, finish, () => additions(addresses)),
+    );
+  addChangingOptions(members.command('remove'))
+    .description('remove members by id, one request each; their accounts live on outside the group')
+    .argument('<id...>', 'ids, as `members list` shows them')
+    .action(async (ids: readonly string[], _options, command) => change(command, finish, () => removals(ids)));
+};
+
+function toListing(rows: readonly Row[]): Listing<Row> {
+  return {
+    rows,
+    none: 'No such members.',
+    columns: [
+      { heading: 'ID', cell: ({ id }) => id },
+      { heading: 'NAME', cell: ({ name }) => name ?? '' },
+      { heading: 'ADDRESS', cell: ({ address }) => factCell(address, String) },
+      { heading: 'ROLES', cell: ({ roles }) => factCell(roles, (held) => held.join(', ')) },
+      {
+        heading: 'SIGNED IN',
+        cell: ({ lastSignInAt }) => factCell(lastSignInAt, (at) => at?.slice(0, 10) ?? 'none on record'),
+      },
+      {
+        heading: 'CAP',
+        cell: ({ dailyCap }) => factCell(dailyCap, (cap) => (cap === null ? 'none' : countCell(cap))),
+        align: 'right',
+      },
+      { heading: 'CALLS', cell: (row) => callsOf(row), align: 'right' },
+    ],
+    fields: [
+      { name: 'id', cell: ({ id }) => id },
+      { name: 'name', cell: ({ name }) => name ?? '' },
+      { name: 'address', cell: ({ address }) => factCell(address, String) },
+      { name: 'status', cell: ({ status }) => status ?? '' },
+      { name: 'member_since', cell: ({ createdAt }) => factCell(createdAt, (at) => at ?? 'none on record') },
+      { name: 'roles', cell: ({ roles }) => factCell(roles, (held) => held.join('; ')) },
+      { name: 'last_sign_in', cell: ({ lastSignInAt }) => factCell(lastSignInAt, (at) => at ?? 'none on record') },
+      { name: 'daily_cap', cell: ({ dailyCap }) => factCell(dailyCap, (cap) => (cap === null ? 'none' : String(cap))) },
+      { name: 'api_requests_this_month', cell: (row) => callsOf(row, String) },
+      { name: 'quotas', cell: ({ quotas }) => factCell(quotas, (own) => JSON.stringify(own)) },
+      { name: 'consumed_this_month', cell: ({ consumed }) => factCell(consumed, (used) => JSON.stringify(used)) },
+    ],
+    toJson: ({ address, createdAt, roles, dailyCap, quotas, consumed, lastSignInAt, ...plain }) => ({
+      ...plain,
+      address: factJson(address),
+      createdAt: factJson(createdAt),
+      roles: factJson(roles),
+      lastSignInAt: factJson(lastSignInAt),
+      dailyCap: factJson(dailyCap),
+      quotas: factJson(quotas),
+      consumedThisMonth: factJson(consumed),
+      notVisible: unknownNames({
+        address,
+        createdAt,
+        roles,
+        lastSignInAt,
+        dailyCap,
+        quotas,
+        consumedThisMonth: consumed,
+      }),
+    }),
+  };
+}
+
+/** API requests of this month; the list of consumers may end before this account, and then nothing is known. */
+export function callsOf({ consumed }: Pick<Row, 'consumed'>, toText: (calls: number) => string = countCell): string {
+  return factCell(consumed, (used) => {
+    const calls = used['api_requests_monthly'];
+    return calls === undefined ? 'not known' : toText(calls);
+  });
+}

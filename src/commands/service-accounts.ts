@@ -1,0 +1,98 @@
+import { selectGroup } from '../app/manage.ts';
+import { listGroupsOf, listServiceAccounts } from '../app/manage-inventory.ts';
+import { newServiceAccount } from '../app/manage-orders.ts';
+import { countCell, factCell, factJson, unknownNames } from './cells.ts';
+import { addChangingOptions, change } from './changing.ts';
+import { ExitCode } from './exit-code.ts';
+import { endWithGaps, type Listing, printListing, withReading } from './listing.ts';
+import { callsOf } from './members.ts';
+import { type AddCommand, globalOptions, print, printJson } from './options.ts';
+import { printable } from './table.ts';
+
+type Row = Awaited<ReturnType<typeof listServiceAccounts>>['rows'][number];
+
+/** `service-accounts`: the group's non-human accounts, the groups of one, and creating one by hand. */
+export const addServiceAccounts: AddCommand = (program, finish) => {
+  const accounts = program.command('service-accounts').description('list and create service accounts of a group');
+  accounts
+    .command('list')
+    .description('list the service accounts: roles, cap, API requests this month; never their keys')
+    .option('--group <id>', 'the group (default: the only one in the configuration)')
+    .option('--csv', 'print CSV, with everything there is')
+    .action(async (options: { group?: string; csv?: boolean }, command) => {
+      const global = globalOptions(command, 'error');
+      finish(
+        await withReading(global, async ({ app, stop, progress }) => {
+          const group = selectGroup(app, options.group ?? null);
+          const { rows, gaps } = await listServiceAccounts({ app, group, stop, progress: progress.show });
+          progress.end();
+          printListing(toListing(rows), { json: global.json, csv: options.csv === true });
+          return endWithGaps(gaps);
+        }),
+      );
+    });
+  accounts
+    .command('groups')
+    .description('list the groups that a service account is in')
+    .argument('<id>', 'id of the service account')
+    .option('--group <id>', 'whose key is used (default: the only group in the configuration)')
+    .action(async (id: string, options: { group?: string }, command) => {
+      const global = globalOptions(command, 'error');
+      finish(
+        await withReading(global, async ({ app, stop }) => {
+          const group = selectGroup(app, options.group ?? null);
+          const groups = await listGroupsOf({ app, group, stop }, id);
+          if (global.json) printJson(groups);
+          else print(groups.length === 0 ? 'In no group.' : groups.map(printable).join('\n'));
+          return ExitCode.done;
+        }),
+      );
+    });
+  addChangingOptions(accounts.command('create'))
+    .description('create a service account; its key is read on the web page, not here')
+    .argument('<name>', "the bare name; the API puts the group's id before it")
+    .action(async (name: string, _options, command) =>
+      change(command, finish, (managing) => newServiceAccount(name, managing)),
+    );
+};
+
+function toListing(rows: readonly Row[]): Listing<Row> {
+  return {
+    rows,
+    none: 'No service accounts.',
+    columns: [
+      { heading: 'ID', cell: ({ id }) => id },
+      { heading: 'ADDRESS', cell: ({ address }) => factCell(address, String) },
+      { heading: 'ROLES', cell: ({ roles }) => factCell(roles, (held) => held.join(', ')) },
+      { heading: 'SINCE', cell: ({ createdAt }) => factCell(createdAt, (at) => at?.slice(0, 10) ?? 'none on record') },
+      {
+        heading: 'CAP',
+        cell: ({ dailyCap }) => factCell(dailyCap, (cap) => (cap === null ? 'none' : countCell(cap))),
+        align: 'right',
+      },
+      { heading: 'CALLS', cell: (row) => callsOf(row), align: 'right' },
+    ],
+    fields: [
+      { name: 'id', cell: ({ id }) => id },
+      { name: 'name', cell: ({ name }) => name ?? '' },
+      { name: 'address', cell: ({ address }) => factCell(address, String) },
+      { name: 'status', cell: ({ status }) => status ?? '' },
+      { name: 'created', cell: ({ createdAt }) => factCell(createdAt, (at) => at ?? 'none on record') },
+      { name: 'roles', cell: ({ roles }) => factCell(roles, (held) => held.join('; ')) },
+      { name: 'daily_cap', cell: ({ dailyCap }) => factCell(dailyCap, (cap) => (cap === null ? 'none' : String(cap))) },
+      { name: 'api_requests_this_month', cell: (row) => callsOf(row, String) },
+      { name: 'quotas', cell: ({ quotas }) => factCell(quotas, (own) => JSON.stringify(own)) },
+      { name: 'consumed_this_month', cell: ({ consumed }) => factCell(consumed, (used) => JSON.stringify(used)) },
+    ],
+    toJson: ({ address, createdAt, roles, dailyCap, quotas, consumed, ...plain }) => ({
+      ...plain,
+      address: factJson(address),
+      createdAt: factJson(createdAt),
+      roles: factJson(roles),
+      dailyCap: factJson(dailyCap),
+      quotas: factJson(quotas),
+      consumedThisMonth: factJson(consumed),
+      notVisible: unknownNames({ address, createdAt, roles, dailyCap, quotas, consumedThisMonth: consumed }),
+    }),
+  };
+}
