@@ -88,24 +88,14 @@ export interface EmailChannel {
     readonly security: 'starttls' | 'tls' | 'none';
     readonly user: string | null;
     readonly password: Secret | null;
-  };
-  readonly network: NetworkSettings;
-}
-
-/** A receiver of signed JSON (Standard Webhooks 1.0.0). */
-export interface WebhookChannel {
-  readonly type: 'webhook';
-  readonly name: string;
-  readonly detail: Detail;
     /** Logs in with a token instead of a password. */
     readonly oauth2: OAuth2Settings | null;
     /** Signs mails in this program; null where the mail server does it. */
     readonly dkim: DkimSettings | null;
-  readonly url: Secret;
-  /** Standard Webhooks secrets, newest first; each signs. */
-  readonly secrets: readonly Secret[];
-  /** `ocsf`: compliance findings of OCSF, one a line. */
-  readonly format: 'report' | 'ocsf';
+  };
+  readonly network: NetworkSettings;
+}
+
 /** How a token for the mail server is had: as an application of Microsoft 365, or as a service account of Google Workspace. */
 export type OAuth2Settings =
   | {
@@ -132,6 +122,16 @@ export interface DkimSettings {
   readonly privateKey: Secret;
 }
 
+/** A receiver of signed JSON (Standard Webhooks 1.0.0). */
+export interface WebhookChannel {
+  readonly type: 'webhook';
+  readonly name: string;
+  readonly detail: Detail;
+  readonly url: Secret;
+  /** Standard Webhooks secrets, newest first; each signs. */
+  readonly secrets: readonly Secret[];
+  /** `ocsf`: compliance findings of OCSF, one a line. */
+  readonly format: 'report' | 'ocsf';
   readonly network: NetworkSettings;
 }
 
@@ -144,22 +144,6 @@ export interface SlackChannel {
   readonly network: NetworkSettings;
 }
 
-/** Any channel, told apart by `type`. */
-export type ChannelSettings =
-  | EmailChannel
-  | WebhookChannel
-  | SlackChannel
-  | TeamsChannel
-  | GoogleChatChannel
-  | PagerDutyChannel
-  | AppriseChannel;
-
-/** What the configuration says of one rule. */
-export type RuleSettings =
-  | { readonly enabled: true; readonly severity: Severity | null; readonly options: Readonly<Record<string, unknown>> }
-  | { readonly enabled: false; readonly reason: string; readonly until: string | null };
-
-/** Where the database lies and how long it keeps what. */
 /** A Workflows webhook of Microsoft Teams; its address is a secret. */
 export interface TeamsChannel {
   readonly type: 'teams';
@@ -200,6 +184,22 @@ export interface AppriseChannel {
   readonly network: NetworkSettings;
 }
 
+/** Any channel, told apart by `type`. */
+export type ChannelSettings =
+  | EmailChannel
+  | WebhookChannel
+  | SlackChannel
+  | TeamsChannel
+  | GoogleChatChannel
+  | PagerDutyChannel
+  | AppriseChannel;
+
+/** What the configuration says of one rule. */
+export type RuleSettings =
+  | { readonly enabled: true; readonly severity: Severity | null; readonly options: Readonly<Record<string, unknown>> }
+  | { readonly enabled: false; readonly reason: string; readonly until: string | null };
+
+/** Where the database lies and how long it keeps what. */
 export interface StoreSettings {
   readonly path: string;
   /** Days; evidence (runs, findings, reports, receipts) is kept for ever. */
