@@ -55,7 +55,7 @@ export async function checkOnline(app: App): Promise<readonly CheckLine[]> {
   const groups = await Promise.all(app.config.groups.map((group) => checkGroup(app, group)));
   const channels = await Promise.all(
     Object.values(app.config.channels).map(async (channel): Promise<CheckLine> => {
-      const { ok, sentence } = await probe(channel);
+      const { ok, sentence } = await probe(channel, app.clock.now());
       return {
         state: ok ? 'ok' : 'failed',
         about: `channel ${channel.name}`,

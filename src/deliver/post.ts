@@ -4,8 +4,8 @@ import type { NetworkSettings } from '../model/settings.ts';
 import { FORBIDDEN_ADDRESS, guardedLookup, namesForbiddenAddress } from './address-guard.ts';
 import { createAgents } from './agents.ts';
 
-/** Bytes of an answer that are looked at. The rest is not read: an answer may never end. */
-const MAX_EXCERPT_BYTES = 1024;
+/** Bytes of an answer that are looked at, unless told otherwise. The rest is not read: an answer may never end. */
+const EXCERPT_BYTES = 1024;
 
 const TIMEOUT_MS = 30_000;
 
@@ -16,6 +16,8 @@ export interface Post {
   readonly headers: Readonly<Record<string, string>>;
   readonly network: NetworkSettings;
   readonly signal: AbortSignal;
+  /** Bytes of the answer that are read; a kilobyte where nothing is said. */
+  readonly answerBytes?: number;
 }
 
 /** What a receiver answered. */
@@ -42,7 +44,7 @@ function toRequest({ url, body, headers, network, signal }: Post): Request {
 }
 
 /** Reads the beginning of an answer. One that breaks off or is too slow is as long as it got: its status has said everything. */
-async function readExcerpt(request: Request): Promise<string> {
+async function readExcerpt(request: Request, bytesWanted: number): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
@@ -50,12 +52,12 @@ async function readExcerpt(request: Request): Promise<string> {
       const bytes = Buffer.from(chunk);
       chunks.push(bytes);
       length += bytes.length;
-      if (length >= MAX_EXCERPT_BYTES) break;
+      if (length >= bytesWanted) break;
     }
   } catch {
     return '';
   }
-  return Buffer.concat(chunks).toString().slice(0, MAX_EXCERPT_BYTES);
+  return Buffer.concat(chunks).toString().slice(0, bytesWanted);
 }
 
 /**
@@ -74,7 +76,8 @@ export async function post(request: Post): Promise<Answer> {
     });
     // Later errors of the stream belong to the body, which nobody needs whole.
     stream.on('error', () => undefined);
-    return { status: statusCode, retryAfter: headers['retry-after'], excerpt: await readExcerpt(stream) };
+    const excerpt = await readExcerpt(stream, request.answerBytes ?? EXCERPT_BYTES);
+    return { status: statusCode, retryAfter: headers['retry-after'], excerpt };
   } finally {
     stream.destroy();
   }

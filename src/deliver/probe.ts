@@ -1,4 +1,5 @@
-import type { ChannelSettings, EmailChannel, SlackChannel, WebhookChannel } from '../model/settings.ts';
+import type { ChannelSettings, EmailChannel } from '../model/settings.ts';
+import { mailToken } from './mail-token.ts';
 import { describeNetworkError } from './network-error.ts';
 import { reach } from './reach.ts';
 import { describeReply, isAuthenticationError, isMailError } from './smtp-reply.ts';
@@ -10,8 +11,12 @@ export interface ProbeResult {
   readonly sentence: string;
 }
 
-async function probeMail(channel: EmailChannel): Promise<ProbeResult> {
-  const transport = createSmtpTransport(channel);
+const TOKEN_TIMEOUT_MS = 30_000;
+
+async function probeMail(channel: EmailChannel, at: Date): Promise<ProbeResult> {
+  const token = await mailToken(channel, at, AbortSignal.timeout(TOKEN_TIMEOUT_MS));
+  if (token !== null && !token.ok) return { ok: false, sentence: token.error };
+  const transport = createSmtpTransport(channel, token?.token ?? null);
   try {
     await transport.verify();
     return {
@@ -27,7 +32,7 @@ async function probeMail(channel: EmailChannel): Promise<ProbeResult> {
   }
 }
 
-async function probeAddress({ url, network }: WebhookChannel | SlackChannel): Promise<ProbeResult> {
+async function probeAddress({ url, network }: Exclude<ChannelSettings, EmailChannel>): Promise<ProbeResult> {
   try {
     await reach(url, network);
     return { ok: true, sentence: 'The receiver can be reached; nothing was sent.' };
@@ -37,6 +42,6 @@ async function probeAddress({ url, network }: WebhookChannel | SlackChannel): Pr
 }
 
 /** Tries whether a channel can be reached, without sending a message. */
-export function probe(channel: ChannelSettings): Promise<ProbeResult> {
-  return channel.type === 'email' ? probeMail(channel) : probeAddress(channel);
+export function probe(channel: ChannelSettings, at: Date): Promise<ProbeResult> {
+  return channel.type === 'email' ? probeMail(channel, at) : probeAddress(channel);
 }

@@ -9,7 +9,50 @@ const authenticationCodes = new Set([454, 530, 534, 535, 538]);
 
 const MAX_REPLY_LENGTH = 200;
 
-/** What a server replied, on one line, without the addresses that servers like to repeat. */
+/**
+ * What replies that many people meet mean, and what to do. Enhanced codes are of RFC 3463; the 5.7.x of three digits are Microsoft's
+ * (https://learn.microsoft.com/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online/non-delivery-reports-in-exchange-online).
+ * The first that fits counts.
+ */
+const MEANINGS: readonly (readonly [pattern: RegExp, meaning: string])[] = [
+  [/5\.7\.139\b/, 'Microsoft 365 has switched off passwords for SMTP; use smtp.oauth2.'],
+  [/5\.7\.57\b/, 'The server wants a login before it takes mail; set smtp.user.'],
+  [
+    /5\.7\.3\b/,
+    'Microsoft 365 refused the login: SMTP AUTH is off for the mailbox, or the application lacks SMTP.SendAsApp.',
+  ],
+  [/5\.7\.(?:60|61)\b|SendAsDenied/, 'The login may not send as this sender; change from, or give it the right to.'],
+  [
+    /5\.7\.9\b|application-specific password/i,
+    'Google wants an app password or smtp.oauth2, not the password of the account.',
+  ],
+  [/5\.7\.8\b/, 'The user name or the password is wrong.'],
+  [/must issue a STARTTLS/i, 'The server demands encryption; set smtp.security: starttls.'],
+  [
+    /5\.7\.(?:23|25|26|27|509)\b|\b(?:SPF|DKIM|DMARC)\b/,
+    'The receiver could not see that this server may send for the domain; check SPF, DKIM and DMARC.',
+  ],
+  [
+    /relay(?:ing)? (?:access )?(?:denied|not permitted)|unable to relay|5\.7\.54\b/i,
+    'The server does not pass on mail for us; it wants a login, or our address on its list.',
+  ],
+  [/\b5\.1\.(?:1|10)\b|user unknown|no such user/i, 'There is no such mailbox.'],
+  [/[45]\.2\.2\b|mailbox (?:is )?full|over quota/i, 'The mailbox is full.'],
+  [/[45]\.3\.4\b|^552\b|size limit|too large/i, 'The mail is too large for the server; attach less.'],
+  [/4\.3\.2\b|concurrent connections/i, 'The server takes no more connections of this login for now.'],
+  [
+    /greylist|grey-list/i,
+    'The server puts off mail of senders that it does not know yet; the next attempt goes through.',
+  ],
+  [/\bspam\b|5\.7\.1\b.*(?:content|policy)/i, 'The mail was taken for spam; ask for an exception for the sender.'],
+];
+
+function meaningOf(reply: string): string {
+  const found = MEANINGS.find(([pattern]) => pattern.test(reply));
+  return found === undefined ? '' : `${found[1]} `;
+}
+
+/** What a server replied: what it means where that is known, then its words on one line, without the addresses that servers repeat. */
 export function describeReply(error: NodemailerError): string {
   if (error.response === undefined) return describeNetworkError(error);
   const reply = error.response
@@ -17,7 +60,7 @@ export function describeReply(error: NodemailerError): string {
     .replaceAll(/https?:\/\/\S+/g, '<link>')
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')
     .trim();
-  return `The mail server said: ${reply.slice(0, MAX_REPLY_LENGTH)}`;
+  return `${meaningOf(reply)}The mail server said: ${reply.slice(0, MAX_REPLY_LENGTH)}`;
 }
 
 /** Whether the server does not let this program send at all. */

@@ -6,7 +6,9 @@ import { type TestContext, test } from 'node:test';
 import { sendWebhook } from '../../src/deliver/channels/webhook.ts';
 import { probe } from '../../src/deliver/probe.ts';
 import { Secret } from '../../src/model/secret.ts';
+import type { ChannelSettings } from '../../src/model/settings.ts';
 import {
+  AT,
   buildContext,
   buildEmailChannel,
   buildSlackChannel,
@@ -17,6 +19,8 @@ import { loopbackCertificate } from '../support/loopback-certificate.ts';
 import { startSmtpSink } from '../support/smtp-sink.ts';
 import { buildMessage } from '../support/store-builder.ts';
 import { startWebhookSink } from '../support/webhook-sink.ts';
+
+const tryOut = (channel: ChannelSettings) => probe(channel, AT);
 
 /** A proxy that tunnels, and keeps whereto. */
 async function startProxy(t: TestContext): Promise<{ readonly url: string; readonly tunnels: readonly string[] }> {
@@ -45,7 +49,7 @@ test('tries the mail server up to the login, and sends nothing', async (t) => {
   const server = await startSmtpSink({ auth: { user: 'auditor', password: 'right' } });
   t.after(() => server.close());
   const login = (password: string) =>
-    probe(buildEmailChannel(server.port, { smtpOver: { user: 'auditor', password: new Secret(password) } }));
+    tryOut(buildEmailChannel(server.port, { smtpOver: { user: 'auditor', password: new Secret(password) } }));
   assert.equal((await login('right')).ok, true);
   const refused = await login('planted-wrong');
   assert.equal(refused.ok, false);
@@ -57,7 +61,10 @@ test('tries the mail server up to the login, and sends nothing', async (t) => {
 test('says that a mail server cannot be reached', async () => {
   const server = await startSmtpSink();
   await server.close();
-  assert.deepEqual(await probe(buildEmailChannel(server.port)), { ok: false, sentence: 'The connection was refused.' });
+  assert.deepEqual(await tryOut(buildEmailChannel(server.port)), {
+    ok: false,
+    sentence: 'The connection was refused.',
+  });
 });
 
 test('reaches a receiver without a request', async (t) => {
@@ -65,12 +72,12 @@ test('reaches a receiver without a request', async (t) => {
     const server = await startWebhookSink({ tls });
     t.after(() => server.close());
     const network = { ...directly, ca: loopbackCertificate.cert };
-    assert.equal((await probe(buildWebhookChannel(server.url, { network }))).ok, true);
-    if (tls) assert.match((await probe(buildSlackChannel(server.url))).sentence, /certificate/);
+    assert.equal((await tryOut(buildWebhookChannel(server.url, { network }))).ok, true);
+    if (tls) assert.match((await tryOut(buildSlackChannel(server.url))).sentence, /certificate/);
     assert.equal(server.requests.length, 0);
   }
-  assert.match((await probe(buildWebhookChannel('https://169.254.169.254/'))).sentence, /never contacted/);
-  assert.match((await probe(buildWebhookChannel('https://nowhere.invalid/x'))).sentence, /could not be resolved/);
+  assert.match((await tryOut(buildWebhookChannel('https://169.254.169.254/'))).sentence, /never contacted/);
+  assert.match((await tryOut(buildWebhookChannel('https://nowhere.invalid/x'))).sentence, /could not be resolved/);
 });
 
 test('takes the proxy, for trying and for sending, except where it is not to', async (t) => {
@@ -78,7 +85,7 @@ test('takes the proxy, for trying and for sending, except where it is not to', a
   const server = await startWebhookSink({ tls: true });
   t.after(() => server.close());
   const network = { proxy: new Secret(proxy.url), noProxy: [], ca: loopbackCertificate.cert };
-  assert.deepEqual(await probe(buildWebhookChannel(server.url, { network })), {
+  assert.deepEqual(await tryOut(buildWebhookChannel(server.url, { network })), {
     ok: true,
     sentence: 'The receiver can be reached; nothing was sent.',
   });

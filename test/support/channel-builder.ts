@@ -2,7 +2,16 @@ import type { SendContext } from '../../src/deliver/channel.ts';
 import { silentLog } from '../../src/model/log.ts';
 import type { EmailBody, Message, RecipientOutcomes } from '../../src/model/message.ts';
 import { Secret } from '../../src/model/secret.ts';
-import type { EmailChannel, NetworkSettings, SlackChannel, WebhookChannel } from '../../src/model/settings.ts';
+import type {
+  AppriseChannel,
+  EmailChannel,
+  GoogleChatChannel,
+  NetworkSettings,
+  PagerDutyChannel,
+  SlackChannel,
+  TeamsChannel,
+  WebhookChannel,
+} from '../../src/model/settings.ts';
 
 /** No proxy, no authority of one's own. */
 export const directly: NetworkSettings = { proxy: null, noProxy: [], ca: null };
@@ -34,7 +43,16 @@ export function buildEmailChannel(
     bcc: [],
     replyTo: null,
     attach: [],
-    smtp: { host: '127.0.0.1', port, security: 'none', user: null, password: null, ...smtpOver },
+    smtp: {
+      host: '127.0.0.1',
+      port,
+      security: 'none',
+      user: null,
+      password: null,
+      oauth2: null,
+      dkim: null,
+      ...smtpOver,
+    },
     network: directly,
     ...rest,
   };
@@ -57,6 +75,27 @@ export function buildWebhookChannel(url: string, over: Partial<WebhookChannel> =
 /** A Slack channel. */
 export function buildSlackChannel(url: string): SlackChannel {
   return { type: 'slack', name: 'on-call', detail: 'ids', url: new Secret(url), network: directly };
+}
+
+/** A Teams channel. */
+export function buildTeamsChannel(url: string): TeamsChannel {
+  return { type: 'teams', name: 'operations', detail: 'ids', url: new Secret(url), network: directly };
+}
+
+/** A Google Chat channel. */
+export function buildGoogleChatChannel(url: string): GoogleChatChannel {
+  return { type: 'googlechat', name: 'space', detail: 'ids', url: new Secret(url), network: directly };
+}
+
+/** A PagerDuty channel whose routing key is planted. */
+export function buildPagerDutyChannel(url: string, routingKey = 'planted'.padEnd(32, '0')): PagerDutyChannel {
+  const secrets = { url: new Secret(url), routingKey: new Secret(routingKey) };
+  return { type: 'pagerduty', name: 'pager', detail: 'ids', ...secrets, network: directly };
+}
+
+/** An Apprise channel. */
+export function buildAppriseChannel(url: string, tag: string | null = null): AppriseChannel {
+  return { type: 'apprise', name: 'everybody', detail: 'ids', url: new Secret(url), tag, network: directly };
 }
 
 /** A report by mail to one recipient, unless told otherwise. */

@@ -2,7 +2,17 @@ import type { EmailBody, Message } from '../../src/model/message.ts';
 import type { Report } from '../../src/model/report.ts';
 import type { RoutedReport } from '../../src/model/routed.ts';
 import { Secret } from '../../src/model/secret.ts';
-import type { Detail, EmailChannel, NetworkSettings, SlackChannel, WebhookChannel } from '../../src/model/settings.ts';
+import type {
+  AppriseChannel,
+  Detail,
+  EmailChannel,
+  GoogleChatChannel,
+  NetworkSettings,
+  PagerDutyChannel,
+  SlackChannel,
+  TeamsChannel,
+  WebhookChannel,
+} from '../../src/model/settings.ts';
 import type { RenderContext } from '../../src/render/mail.ts';
 import { renderMail } from '../../src/render/mail.ts';
 import { loadTemplates } from '../../src/render/templates.ts';
@@ -27,22 +37,52 @@ export function emailChannel(over: Partial<EmailChannel> = {}): EmailChannel {
     bcc: [],
     replyTo: null,
     attach: [],
-    smtp: { host: 'mail.northwind.example', port: 587, security: 'starttls', user: null, password: null },
+    smtp: {
+      host: 'mail.northwind.example',
+      port: 587,
+      security: 'starttls',
+      user: null,
+      password: null,
+      oauth2: null,
+      dkim: null,
+    },
     network: NETWORK,
     ...over,
   };
 }
 
 /** A webhook channel. */
-export function webhookChannel(detail: Detail = 'full'): WebhookChannel {
+export function webhookChannel(detail: Detail = 'full', format: WebhookChannel['format'] = 'report'): WebhookChannel {
   const url = new Secret('https://siem.northwind.example/hook');
-  return { type: 'webhook', name: 'siem', detail, url, secrets: [], format: 'report', network: NETWORK };
+  return { type: 'webhook', name: 'siem', detail, url, secrets: [], format, network: NETWORK };
 }
 
 /** A Slack channel. */
 export function slackChannel(detail: Detail = 'ids'): SlackChannel {
   const url = new Secret('https://hooks.example/T/B/x');
   return { type: 'slack', name: 'on-call', detail, url, network: NETWORK };
+}
+
+/** A Teams channel. */
+export function teamsChannel(detail: Detail = 'ids'): TeamsChannel {
+  return { type: 'teams', name: 'operations', detail, url: new Secret('https://flows.example/x'), network: NETWORK };
+}
+
+/** A Google Chat channel. */
+export function googleChatChannel(detail: Detail = 'ids'): GoogleChatChannel {
+  return { type: 'googlechat', name: 'space', detail, url: new Secret('https://chat.example/x'), network: NETWORK };
+}
+
+/** A PagerDuty channel. */
+export function pagerDutyChannel(detail: Detail = 'ids'): PagerDutyChannel {
+  const secrets = { url: new Secret('https://events.example/v2'), routingKey: new Secret('k'.repeat(32)) };
+  return { type: 'pagerduty', name: 'pager', detail, ...secrets, network: NETWORK };
+}
+
+/** An Apprise channel. */
+export function appriseChannel(detail: Detail = 'ids'): AppriseChannel {
+  const url = new Secret('http://apprise.example/notify/soc');
+  return { type: 'apprise', name: 'everybody', detail, url, tag: 'soc', network: NETWORK };
 }
 
 /** The view of a report for a reader who was told of everything that is not new. */

@@ -2,10 +2,12 @@ import { hash } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import type { NodemailerError, SendMailOptions } from 'nodemailer';
 import type { EmailBody, Message, Outcome, RecipientOutcomes } from '../../model/message.ts';
+import type { Secret } from '../../model/secret.ts';
 import type { EmailChannel } from '../../model/settings.ts';
 import { retry } from '../answer-outcome.ts';
 import { type SendContext, wrongKind } from '../channel.ts';
 import { addressKey, allRecipients, bareAddress, openRecipients, settle } from '../mail-recipients.ts';
+import { mailToken } from '../mail-token.ts';
 import {
   CONFIGURATION_WAIT_MS,
   describeReply,
@@ -57,8 +59,15 @@ interface Transmission {
   readonly left: boolean;
 }
 
-async function transmit(mail: SendMailOptions, channel: EmailChannel, signal: AbortSignal): Promise<Transmission> {
-  const transport = createSmtpTransport(channel);
+async function transmit(
+  mail: SendMailOptions,
+  {
+    channel,
+    token,
+    signal,
+  }: { readonly channel: EmailChannel; readonly token: Secret | null; readonly signal: AbortSignal },
+): Promise<Transmission> {
+  const transport = createSmtpTransport(channel, token);
   let left = false;
   transport.use('stream', (prepared, done) => {
     prepared.message.transform(
@@ -151,6 +160,11 @@ export async function sendEmail(message: Message, channel: EmailChannel, context
   const open = openRecipients(all, context.settled);
   if (open.length === 0) return toFinal(context.settled, 'already accepted');
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(SEND_TIMEOUT_MS)]);
-  const sent = await transmit(toMail(message, body, open), channel, signal);
+  const login = await mailToken(channel, context.at, signal);
+  if (login !== null && !login.ok) {
+    const retryAfterMs = login.isOurs ? CONFIGURATION_WAIT_MS : null;
+    return retry(login.error, { recipients: context.settled, retryAfterMs });
+  }
+  const sent = await transmit(toMail(message, body, open), { channel, token: login?.token ?? null, signal });
   return toOutcome(all, sent, settleAll(context.settled, open, sent));
 }
