@@ -93,17 +93,33 @@ function hintOf(text: string, candidates: readonly string[], intro: string): str
 function smtpProblems(source: Source, smtp: KeyPath): readonly Problem[] {
   const has = (key: string): boolean => valueAt(source.tree, [...smtp, key]) !== undefined;
   const hasPassword = has('password') || has('passwordFile');
+  if (has('oauth2')) {
+    return oauth2Problems(source, smtp, { hasUser: has('user'), hasPassword });
+  }
   if (has('user') === hasPassword) {
     return [];
   }
   return has('user')
-    ? [source.problemAt([...smtp, 'user'], 'a user name without a password; add password or passwordFile')]
+    ? [source.problemAt([...smtp, 'user'], 'a user name without a password; add password or passwordFile, or oauth2')]
     : [
         source.problemAt(
           [...smtp, has('password') ? 'password' : 'passwordFile'],
           'a password without a user name; add user',
         ),
       ];
+}
+
+/** A token stands for a user, replaces the password, and is worth as much. */
+function oauth2Problems(
+  source: Source,
+  smtp: KeyPath,
+  { hasUser, hasPassword }: { readonly hasUser: boolean; readonly hasPassword: boolean },
+): readonly Problem[] {
+  const path = [...smtp, 'oauth2'];
+  return [
+    ...(hasUser ? [] : [source.problemAt(path, 'a token without a user name; add user, the address of the mailbox')]),
+    ...(hasPassword ? [source.problemAt(path, 'both a password and oauth2 are set; keep one of them')] : []),
+  ];
 }
 
 /** Every text after the first of the same letters, whatever their case: the API does not tell them apart either. */

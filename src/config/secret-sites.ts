@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { whyNotAddress, whyNotProxy } from './address.ts';
 import { entriesAt, type KeyPath, valueAt } from './key-path.ts';
 
@@ -12,11 +13,13 @@ export interface SecretSite {
   readonly many: boolean;
   /** A value written in the file is worth a warning. */
   readonly warnsWhenLiteral: boolean;
+  /** A file may have several lines, and what counts of it; null: it is one line and counts as it is. */
+  readonly extract: ((content: string) => string) | null;
   /** What is wrong with a value, without repeating it; null when nothing is. */
   readonly whyNot: (value: string) => string | null;
 }
 
-const ONE = { required: true, many: false, warnsWhenLiteral: true } as const;
+const ONE = { required: true, many: false, warnsWhenLiteral: true, extract: null } as const;
 
 /** Every place of a file where a secret is, or must be. */
 export function secretSites(tree: unknown): readonly SecretSite[] {
@@ -31,13 +34,24 @@ export function secretSites(tree: unknown): readonly SecretSite[] {
   ];
 }
 
+/** Where a monitor is configured: for all audits, and for single ones. */
+function heartbeatPaths(tree: unknown): readonly KeyPath[] {
+  const own = entriesAt(tree, ['audits']).map(({ path }) => path.concat('heartbeat'));
+  return [['heartbeat'], ...own].filter((path) => isMap(valueAt(tree, path)));
+}
+
 function channelSites(tree: unknown, channel: KeyPath): readonly SecretSite[] {
   const network = proxySites(tree, [...channel, 'network']);
   switch (valueAt(tree, [...channel, 'type'])) {
     case 'email':
-      return isMap(valueAt(tree, [...channel, 'smtp'])) ? [passwordSite([...channel, 'smtp']), ...network] : network;
+      return [...smtpSites(tree, [...channel, 'smtp']), ...network];
     case 'slack':
+    case 'teams':
+    case 'googlechat':
+    case 'apprise':
       return [addressSite(tree, channel), ...network];
+    case 'pagerduty':
+      return [pagerDutyAddressSite(tree, channel), routingKeySite(channel), ...network];
     case 'webhook':
       return [addressSite(tree, channel), ...signingSites(channel), ...network];
     default:
@@ -55,12 +69,79 @@ function passwordSite(parent: KeyPath): SecretSite {
   return { ...ONE, parent, key: 'password', fileKey: 'passwordFile', required: false, whyNot: () => null };
 }
 
+function smtpSites(tree: unknown, smtp: KeyPath): readonly SecretSite[] {
+  if (!isMap(valueAt(tree, smtp))) {
+    return [];
+  }
+  const oauth2 = [...smtp, 'oauth2'];
+  const dkim = [...smtp, 'dkim'];
+  const provider = valueAt(tree, [...oauth2, 'provider']);
+  return [
+    passwordSite(smtp),
+    ...(provider === 'microsoft' ? [clientSecretSite(oauth2)] : []),
+    ...(provider === 'google' ? [privateKeySite(oauth2)] : []),
+    ...(isMap(valueAt(tree, dkim)) ? [privateKeySite(dkim)] : []),
+  ];
+}
+
+function clientSecretSite(parent: KeyPath): SecretSite {
+  return { ...ONE, parent, key: 'clientSecret', fileKey: 'clientSecretFile', whyNot: () => null };
+}
+
+/** There is no form with the key itself in the configuration: the schema knows only the file, and demands it. */
+function privateKeySite(parent: KeyPath): SecretSite {
+  const site = { ...ONE, parent, key: 'privateKey', fileKey: 'privateKeyFile', required: false };
+  return { ...site, extract: extractPrivateKey, whyNot: whyNotPrivateKey };
+}
+
+/** The key itself of a file that Google gives out (JSON); anything else as it is. */
+function extractPrivateKey(content: string): string {
+  if (!content.trimStart().startsWith('{')) {
+    return content;
+  }
+  try {
+    const parsed: unknown = JSON.parse(content);
+    const key: unknown = typeof parsed === 'object' && parsed !== null ? Reflect.get(parsed, 'private_key') : null;
+    return typeof key === 'string' ? key : '';
+  } catch {
+    return '';
+  }
+}
+
+function whyNotPrivateKey(value: string): string | null {
+  const looksLikeOne = /^\s*-----BEGIN (?:RSA )?PRIVATE KEY-----[\s\S]+-----END (?:RSA )?PRIVATE KEY-----\s*$/u.test(
+    value,
+  );
+  try {
+    if (looksLikeOne && createPrivateKey(value).asymmetricKeyType === 'rsa') {
+      return null;
+    }
+  } catch {
+    // Falls through: what OpenSSL says of it may repeat it.
+  }
+  return 'expected an RSA private key in PEM form, without a passphrase';
+}
+
+function routingKeySite(parent: KeyPath): SecretSite {
+  const whyNot = (value: string): string | null =>
+    /^[A-Za-z0-9]{32}$/u.test(value)
+      ? null
+      : 'expected the 32 letters and digits of an integration key (Events API v2)';
+  return { ...ONE, parent, key: 'routingKey', fileKey: 'routingKeyFile', whyNot };
+}
+
+/** The address is the same for everybody: no secret, but posted to like one, and the default when it is not written. */
+function pagerDutyAddressSite(tree: unknown, parent: KeyPath): SecretSite {
+  return { ...addressSite(tree, parent), required: false, warnsWhenLiteral: false };
+}
+
 function addressSite(tree: unknown, parent: KeyPath): SecretSite {
   const allowed = valueAt(tree, [...parent, 'allowInsecure']);
   const policy = { allowInsecure: allowed === true || allowed === 'true', insecureKey: 'allowInsecure' };
   const whyNot = (value: string): string | null => whyNotAddress(value, policy);
-  // Only Slack's addresses are secrets by themselves; a warning for every other one would teach readers to skip warnings.
-  const warnsWhenLiteral = valueAt(tree, [...parent, 'type']) === 'slack';
+  // Only these addresses are secrets by themselves; a warning for every other one would teach readers to skip warnings.
+  const type = valueAt(tree, [...parent, 'type']);
+  const warnsWhenLiteral = type === 'slack' || type === 'teams' || type === 'googlechat';
   return { ...ONE, parent, key: 'url', fileKey: 'urlFile', warnsWhenLiteral, whyNot };
 }
 

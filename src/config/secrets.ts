@@ -126,8 +126,9 @@ async function fromFile(
     const hint = read.why.startsWith('there is no') ? '; relative paths start at the folder of the configuration' : '';
     return failure(source.problemAt(where.path, `the file cannot be read: ${read.why}${hint}`));
   }
-  const value = read.text.replace(/\r?\n$/u, '');
-  const wrong = value.trim() === '' ? 'empty' : (whyNotText(value) ?? site.whyNot(value));
+  const { extract } = site;
+  const value = extract === null ? read.text.replace(/\r?\n$/u, '') : extract(read.text);
+  const wrong = value.trim() === '' ? 'empty' : ((extract === null ? whyNotText(value) : null) ?? site.whyNot(value));
   if (wrong !== null) {
     return failure(source.problemAt(where.path, `what the file has in it cannot be used: ${wrong}`));
   }

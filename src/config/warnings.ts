@@ -1,6 +1,7 @@
 import { toDay } from '../model/instant.ts';
-import type { ChannelSettings, Problem } from '../model/settings.ts';
+import type { ChannelSettings, EmailChannel, Problem } from '../model/settings.ts';
 import type { Settings } from './build.ts';
+import type { KeyPath } from './key-path.ts';
 import type { Source } from './source.ts';
 
 /** What is allowed and yet worth a word. Repeats no secret. */
@@ -44,8 +45,32 @@ function channelWarnings(source: Source, channel: ChannelSettings): readonly Pro
   if (channel.type === 'webhook' && channel.secrets.length === 0) {
     return [source.problemAt([...path, 'secret'], 'not set: the receiver cannot tell our messages from forged ones')];
   }
-  if (channel.type === 'email' && channel.smtp.security === 'none' && channel.smtp.password !== null) {
-    return [source.problemAt([...path, 'smtp', 'security'], 'none: the password and the reports travel unencrypted')];
+  if (channel.type === 'email') {
+    return smtpWarnings(source, channel, [...path, 'smtp']);
+  }
+  if (channel.type === 'teams' && isConnector(channel.url.reveal())) {
+    const message =
+      'an Office 365 connector, which Microsoft has retired; make a flow with Workflows and use its address';
+    return [source.problemAt([...path, 'url'], message)];
   }
   return [];
+}
+
+function smtpWarnings(source: Source, { smtp, from }: EmailChannel, path: KeyPath): readonly Problem[] {
+  const warnings: Problem[] = [];
+  const secret = smtp.oauth2 === null ? (smtp.password === null ? null : 'password') : 'token';
+  if (smtp.security === 'none' && secret !== null) {
+    const message = `none: the ${secret} and the reports travel unencrypted`;
+    warnings.push(source.problemAt([...path, 'security'], message));
+  }
+  const domain = /@([^@<>\s]+)>?\s*$/u.exec(from)?.[1]?.toLowerCase() ?? '';
+  if (smtp.dkim !== null && domain !== smtp.dkim.domain && !domain.endsWith(`.${smtp.dkim.domain}`)) {
+    const message = 'this is not the domain of the sender (from): receivers will not count the signature for it';
+    warnings.push(source.problemAt([...path, 'dkim', 'domain'], message));
+  }
+  return warnings;
+}
+
+function isConnector(address: string): boolean {
+  return /\.webhook\.office\.com$|^outlook\.office(?:365)?\.com$/u.test(URL.parse(address)?.hostname ?? '');
 }

@@ -539,19 +539,19 @@ export const BROKEN_CONFIGURATIONS: readonly BrokenConfiguration[] = [
     name: 'a channel of an unknown type',
     yaml: BASE + lines('channels:', '  hook: { type: webhok }'),
     expected: [
-      'config.yaml:7:11 channels.hook.type: expected one of email, webhook, slack, found "webhok"; did you mean "webhook"?',
+      'config.yaml:7:11 channels.hook.type: expected one of email, webhook, slack, teams, googlechat, pagerduty, apprise, found "webhok"; did you mean "webhook"?',
     ],
   },
   {
     name: 'a channel without a type',
     yaml: BASE + lines('channels:', '  hook: { url: "https://siem.acme.example" }'),
-    expected: ['config.yaml:7:3 channels.hook.type: missing; expected one of email, webhook, slack'],
+    expected: ['config.yaml:7:3 channels.hook.type: missing; expected one of email, webhook, slack, teams, googlechat, pagerduty, apprise'],
   },
   {
     name: 'a channel that is text',
     yaml: BASE + lines('channels:', '  hook: https://siem.acme.example'),
     expected: [
-      'config.yaml:7:3 channels.hook: expected a map with type (email, webhook or slack) and the settings of that type, found "https://siem.acme.example"',
+      'config.yaml:7:3 channels.hook: expected a map with type (email, webhook, slack, teams, googlechat, pagerduty or apprise) and the settings of that type, found "https://siem.acme.example"',
     ],
   },
   {
@@ -626,8 +626,8 @@ export const BROKEN_CONFIGURATIONS: readonly BrokenConfiguration[] = [
   },
   {
     name: 'a format that does not exist yet',
-    yaml: BASE + lines('channels:', '  hook: { type: webhook, url: "https://siem.acme.example", format: ocsf }'),
-    expected: ['config.yaml:7:60 channels.hook.format: expected report, the only choice, found "ocsf"'],
+    yaml: BASE + lines('channels:', '  hook: { type: webhook, url: "https://siem.acme.example", format: sarif }'),
+    expected: ['config.yaml:7:60 channels.hook.format: expected one of report, ocsf, found "sarif"'],
   },
   {
     name: 'a mail without receivers',
@@ -657,7 +657,7 @@ export const BROKEN_CONFIGURATIONS: readonly BrokenConfiguration[] = [
         '  mail: { type: email, from: a@acme.example, to: [b@acme.example], smtp: { host: mail.acme.example, user: auditor } }',
       ),
     expected: [
-      'config.yaml:7:101 channels.mail.smtp.user: a user name without a password; add password or passwordFile',
+      'config.yaml:7:101 channels.mail.smtp.user: a user name without a password; add password or passwordFile, or oauth2',
     ],
   },
   {
