@@ -15,6 +15,7 @@ import { addMembers } from './commands/members.ts';
 import { addPlan } from './commands/plan.ts';
 import { addQuota } from './commands/quota.ts';
 import { addRemediate } from './commands/remediate.ts';
+import { addReport } from './commands/report.ts';
 import { addRules } from './commands/rules.ts';
 import { addRun } from './commands/run.ts';
 import { addRuns } from './commands/runs.ts';
@@ -61,8 +62,10 @@ function createProgram(finish: (code: number) => void): Command {
     addPlan,
     addRules,
     addRuns,
+    addReport,
     addFindings,
     addDeliveries,
+    addBackup,
     addAcknowledge,
     addSendTest,
     addSimulator,

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
 import { deliverNow } from '../app/deliver-now.ts';
-import { FORMATS, type Format, formatReports } from '../app/formats.ts';
+import { FORMATS, type Format, formatReports, requirePrintable, toFiles } from '../app/formats.ts';
 import { selectJobs } from '../app/jobs.ts';
 import { runAudit } from '../app/run-audit.ts';
 import { type App, newRunId } from '../app.ts';
@@ -74,6 +74,8 @@ async function runNow(app: App, audits: readonly string[], options: RunOptions):
       runId: () => newRunId(at),
     },
   );
+  // With --output a folder holds a page each; else standard output has room for one.
+  if (options.output === undefined) requirePrintable(options.format, countReports(jobs));
   const progress = createProgress(process.stderr);
   const outcomes = (
     await Promise.all(jobs.map((job) => runAudit({ ...job, progress: progress.show }, context)))
@@ -93,14 +95,19 @@ async function runNow(app: App, audits: readonly string[], options: RunOptions):
   return exitCodeOf(reports, options.failOn, owed.length > 0);
 }
 
+function countReports(jobs: ReturnType<typeof selectJobs>): number {
+  return jobs.reduce((sum, { orders }) => sum + orders.length, 0);
+}
+
 function show(reports: readonly Report[], app: App, options: RunOptions): void {
   const looks = { look: app.config.report, templates: app.templates };
-  print(formatReports(reports, options.format, looks));
+  const isOnePage = options.format !== 'html' || reports.length < 2;
+  if (isOnePage) print(formatReports(reports, options.format, looks));
   if (options.output === undefined) return;
   mkdirSync(options.output, { recursive: true });
-  for (const format of FORMATS) {
-    const file = join(options.output, `report.${format === 'text' ? 'txt' : format}`);
-    writeFileSync(file, formatReports(reports, format, looks), { mode: 0o600 });
+  for (const { name, content } of toFiles(reports, looks)) {
+    const file = join(options.output, name);
+    writeFileSync(file, content, { mode: 0o600 });
     say(`wrote ${file}`);
   }
 }
