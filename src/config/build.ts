@@ -1,5 +1,12 @@
 import { resolve } from 'node:path';
-import type { ApiSettings, AuditSettings, Config, GroupSettings, NetworkSettings } from '../model/settings.ts';
+import type {
+  ApiSettings,
+  AuditSettings,
+  Config,
+  GroupSettings,
+  NetworkSettings,
+  SendSettings,
+} from '../model/settings.ts';
 import type { ApprovedEntry } from '../model/snapshot.ts';
 import { buildChannels } from './build-channels.ts';
 import { buildNetwork, NO_NETWORK } from './build-network.ts';
@@ -8,7 +15,7 @@ import { demandSecret, foundAt, type Parts } from './parts.ts';
 import type { ConfigFile } from './schema.ts';
 
 /** The settings of a configuration: all of `Config` but what is said about the loading of it. */
-export type Settings = Omit<Config, 'file' | 'digest' | 'warnings' | 'secrets' | 'locate' | 'loadedAt'>;
+export type Settings = Omit<Config, 'file' | 'files' | 'digest' | 'warnings' | 'secrets' | 'locate' | 'loadedAt'>;
 
 /** Puts the checked parts together. */
 export function buildSettings(parts: Parts): Settings {
@@ -18,15 +25,19 @@ export function buildSettings(parts: Parts): Settings {
   return {
     groups: parsed.groups.map((group, index) => buildGroup(parts, group, index)),
     api: buildApi(parts, network),
-    audits: parsed.audits.map((audit) => buildAudit(audit, parsed.groups)),
+    audits: parsed.audits.map((_, index) => buildAudit(parts, index)),
     channels: buildChannels(parts, network),
     rules: parsed.rules,
     customRules: parsed.customRules.map((path) => resolve(folder, path)),
     waivers: parsed.waivers === undefined ? null : resolve(folder, parsed.waivers),
     maxWaiverDays: parsed.maxWaiverDays,
+    approvers: parsed.approvers?.map(lowerCase) ?? null,
+    reminders: parsed.reminders,
+    operators: parsed.operators,
     store: {
       path: resolve(folder, parts.storePath),
       keepDays: { snapshots: parsed.store.keepDays.snapshots, messages: parsed.store.keepDays.messages },
+      backup: buildBackup(parts),
     },
     report: {
       organization: organization ?? null,
@@ -37,6 +48,11 @@ export function buildSettings(parts: Parts): Settings {
     server: parts.listen,
     heartbeat: parsed.heartbeat === undefined ? null : { url: demandSecret(parts, ['heartbeat', 'url']) },
   };
+}
+
+function buildBackup({ parsed, folder }: Parts): Config['store']['backup'] {
+  const { backup } = parsed.store;
+  return backup === undefined ? null : { path: resolve(folder, backup.path), keep: backup.keep };
 }
 
 function buildGroup(parts: Parts, group: ConfigFile['groups'][number], index: number): GroupSettings {
@@ -82,15 +98,27 @@ function buildApi(parts: Parts, network: NetworkSettings): ApiSettings {
   };
 }
 
-function buildAudit(audit: ConfigFile['audits'][number], groups: ConfigFile['groups']): AuditSettings {
-  const { name, schedule, timezone, rules, send } = audit;
-  const ids = groups.map((group) => group.id);
+function buildAudit(parts: Parts, index: number): AuditSettings {
+  const { groups, audits } = parts.parsed;
+  const audit = audits[index];
+  if (audit === undefined) {
+    throw new Error(`there is no audit ${index}`);
+  }
+  const { name, schedule, timezone, rules, jitterSeconds } = audit;
   return {
     name,
     schedule: schedule?.trim().replaceAll(/\s+/gu, ' ') ?? null,
     timezone,
-    groups: audit.groups.includes('*') ? ids : audit.groups,
+    groups: audit.groups.includes('*') ? groups.map((group) => group.id) : audit.groups,
     rules,
-    send,
+    send: audit.send.map(buildSend),
+    heartbeat:
+      audit.heartbeat === undefined ? null : { url: demandSecret(parts, ['audits', index, 'heartbeat', 'url']) },
+    jitterSeconds,
   };
+}
+
+function buildSend(send: ConfigFile['audits'][number]['send'][number]): SendSettings {
+  const { to, when, minSeverity, rules = null, states = null, domains } = send;
+  return { to, when, minSeverity, rules, states, domains: domains?.map(lowerCase) ?? null };
 }

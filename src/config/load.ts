@@ -11,7 +11,7 @@ import { secretSites } from './secret-sites.ts';
 import { type FoundSecrets, readSecrets } from './secrets.ts';
 import { toShapeProblems } from './shape-problems.ts';
 import { showValue } from './shown-value.ts';
-import { readSideFiles } from './side-files.ts';
+import { readSideFiles, type SideFiles } from './side-files.ts';
 import { parseSource, type Source } from './source.ts';
 import { readText } from './text-file.ts';
 import { settingsWarnings } from './warnings.ts';
@@ -79,19 +79,25 @@ async function check(source: Source, input: LoadInput): Promise<Loaded> {
   const listen = chooseListen(shape.data, input.environment);
   const storePath = chooseStorePath(shape.data, input.environment);
   const settings = buildSettings({ parsed: shape.data, secrets, sideFiles, folder, listen, storePath });
-  return { ok: true, config: complete(source, settings, { ...input, secrets }) };
+  return { ok: true, config: complete(source, settings, { ...input, secrets, sideFiles }) };
 }
 
 function complete(
   source: Source,
   settings: Settings,
-  { file, at, secrets }: LoadInput & { readonly secrets: FoundSecrets },
+  { file, at, secrets, sideFiles }: LoadInput & { readonly secrets: FoundSecrets; readonly sideFiles: SideFiles },
 ): Config {
   return {
     ...settings,
     file: resolve(file),
     digest: digestOf(settings),
     warnings: sortProblems([...secrets.warnings, ...settingsWarnings(source, settings, at)]),
+    files: [
+      resolve(file),
+      ...[...secrets.found.values()].flat().flatMap((secret) => secret.file ?? []),
+      ...sideFiles.files,
+      ...(settings.waivers === null ? [] : [settings.waivers]),
+    ],
     secrets: [...secrets.found.values()].flat().map(({ value }) => new Secret(value)),
     locate: (path) => source.locate(path),
     loadedAt: at.toISOString(),

@@ -24,6 +24,7 @@ export function relationProblems(source: Source, at: Date): readonly Problem[] {
     ...duplicates(source, textsUnder(source, ['audits'], 'name'), 'another audit has this name'),
     ...entriesAt(source.tree, ['groups']).flatMap(({ path }) => groupProblems(source, path, at)),
     ...entriesAt(source.tree, ['audits']).flatMap(({ path }) => auditProblems(source, path)),
+    ...operatorProblems(source),
     ...entriesAt(source.tree, ['channels']).flatMap(({ path }) => smtpProblems(source, [...path, 'smtp'])),
   ];
 }
@@ -63,6 +64,14 @@ function auditProblems(source: Source, audit: KeyPath): readonly Problem[] {
     ...duplicates(source, receivers, 'this audit sends to the same channel already'),
     ...groups.flatMap((group) => (group.text === '*' ? [] : missingGroup(source, group))),
     ...receivers.flatMap((receiver) => missingChannel(source, receiver)),
+  ];
+}
+
+function operatorProblems(source: Source): readonly Problem[] {
+  const operators = entriesAt(source.tree, ['operators']).flatMap(({ path }) => written(source, path));
+  return [
+    ...duplicates(source, operators, 'the list has this channel already'),
+    ...operators.flatMap((operator) => missingChannel(source, operator)),
   ];
 }
 

@@ -3,7 +3,8 @@ import { day, list, someOf, strict, text, textLike } from './fields.ts';
 
 const DOMAIN = /^(?:\*\.)?(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]{2,}$/u;
 
-const domain = textLike('a domain such as acme.example, or *.acme.example for its subdomains', DOMAIN);
+/** The name of a domain, or `*.` and one for its subdomains. */
+export const domain = textLike('a domain such as acme.example, or *.acme.example for its subdomains', DOMAIN);
 
 const ACCOUNT = 'an account: a user id or an e-mail address, or a map with id, owner, ticket and reviewBy';
 

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import type { FindingState } from '../model/finding.ts';
 import type { RuleSettings } from '../model/settings.ts';
 import { SEVERITIES } from '../model/severity.ts';
 import { whyNotBaseUrl } from './address.ts';
 import { whyNotSchedule } from './cron.ts';
 import { day, flag, list, oneOf, someOf, strict, text, textLike, textThat, wholeNumber } from './fields.ts';
 import { channelSchema } from './schema-channels.ts';
-import { groupSchema } from './schema-groups.ts';
+import { domain, groupSchema } from './schema-groups.ts';
 import { networkSchema } from './schema-network.ts';
 import { whyNotTimeZone } from './time-zone.ts';
 
@@ -70,13 +71,37 @@ const api = strict({
   network: networkSchema.optional(),
 }).meta({ description: 'How the API is reached and how hard it may be used.' });
 
+const heartbeat = strict({
+  url: text('a web address')
+    .optional()
+    .meta({ description: 'Called after a complete run, with /fail after a bad one.' }),
+  urlFile: text('the path of a file').optional().meta({ description: 'A file that has the address in it.' }),
+  allowInsecure: flag.optional().meta({ description: 'Allows plain http to another machine.' }),
+}).meta({ oneOf: [{ required: ['url'] }, { required: ['urlFile'] }] });
+
+const rulePattern = textLike('the id of a rule, tag:NAME or "*"', /^(?:\*|(?:tag:)?[a-z0-9]+(?:-[a-z0-9]+)*)$/u);
+const FINDING_STATES = [
+  'new',
+  'persisting',
+  'resolved',
+  'unverified',
+  'withdrawn',
+] as const satisfies readonly FindingState[];
+
 const send = strict({
   to: text('the name of a channel').meta({ description: 'The name of a channel.' }),
   when: oneOf(['always', 'findings', 'changes']).default('always').meta({ description: 'When a report is sent.' }),
   minSeverity: severity.default('low').meta({ description: 'Milder findings are left out.' }),
+  rules: someOf(rulePattern, 'ids of rules, tag:NAME or "*"')
+    .optional()
+    .meta({ description: 'Only findings of these rules: ids, or tag:NAME.' }),
+  states: someOf(oneOf(FINDING_STATES), 'new, persisting, resolved, unverified and withdrawn')
+    .optional()
+    .meta({ description: 'Only findings in these states, as this reader sees them.' }),
+  domains: someOf(domain, 'domains')
+    .optional()
+    .meta({ description: 'Only findings about accounts with an address in one of these domains.' }),
 });
-
-const rulePattern = textLike('the id of a rule, tag:NAME or "*"', /^(?:\*|(?:tag:)?[a-z0-9]+(?:-[a-z0-9]+)*)$/u);
 
 const audit = strict({
   name: textLike(aName, NAME).meta({ description: 'Unique; findings and messages are told by it.' }),
@@ -91,6 +116,10 @@ const audit = strict({
     .default(['*'])
     .meta({ description: 'Ids of rules, tag:NAME, or "*" for all.' }),
   send: list(send, 'maps with to, when and minSeverity').default([]).meta({ description: 'Who gets the report.' }),
+  heartbeat: heartbeat.optional().meta({ description: 'A monitor that notices when runs of this audit stay away.' }),
+  jitterSeconds: wholeNumber(0, 3600, 'seconds')
+    .prefault(0)
+    .meta({ description: 'Runs begin up to so much after their time, always by the same amount for an audit.' }),
 });
 
 const disabledRule = strict({
@@ -126,12 +155,16 @@ const keepDays = strict({
 });
 
 const store = strict({
-  path: path
-    .optional()
-    .meta({
-      description: 'The database; not on a network file system. Default: ./data/vt-auditor.db; in the image /data.',
-    }),
+  path: path.optional().meta({
+    description: 'The database; not on a network file system. Default: ./data/vt-auditor.db; in the image /data.',
+  }),
   keepDays: keepDays.prefault({}),
+  backup: strict({
+    path: path.meta({ description: 'A folder, best on another volume than the database.' }),
+    keep: wholeNumber(1, 3650, 'copies').prefault(14).meta({ description: 'Older copies are deleted.' }),
+  })
+    .optional()
+    .meta({ description: 'A copy of the database each night.' }),
 });
 
 const report = strict({
@@ -149,13 +182,33 @@ const server = strict({
     .meta({ description: 'Where health and metrics are served. Default 127.0.0.1:8080.' }),
 }).meta({ description: 'Health and metrics.' });
 
-const heartbeat = strict({
-  url: text('a web address')
-    .optional()
-    .meta({ description: 'Called after a complete run, with /fail after a bad one.' }),
-  urlFile: text('the path of a file').optional().meta({ description: 'A file that has the address in it.' }),
-  allowInsecure: flag.optional().meta({ description: 'Allows plain http to another machine.' }),
-}).meta({ oneOf: [{ required: ['url'] }, { required: ['urlFile'] }] });
+const DEFAULT_WAIVER_DAYS = { critical: 30, high: 90, medium: 180, low: 365 } as const;
+const waiverDays = wholeNumber(1, 3650, 'days');
+
+const maxWaiverDays = z.union(
+  [
+    waiverDays.transform((days) => ({ critical: days, high: days, medium: days, low: days })),
+    strict({
+      critical: waiverDays.prefault(DEFAULT_WAIVER_DAYS.critical),
+      high: waiverDays.prefault(DEFAULT_WAIVER_DAYS.high),
+      medium: waiverDays.prefault(DEFAULT_WAIVER_DAYS.medium),
+      low: waiverDays.prefault(DEFAULT_WAIVER_DAYS.low),
+    }),
+  ],
+  { error: 'expected a whole number of days, or a map with critical, high, medium and low' },
+);
+
+const DEFAULT_REMINDERS = [1, 3, 7, 14];
+const reminderDays = list(wholeNumber(1, 365, 'days'), 'days').default(DEFAULT_REMINDERS);
+
+const reminders = strict({
+  critical: reminderDays,
+  high: reminderDays,
+  medium: reminderDays,
+  low: reminderDays,
+}).meta({
+  description: 'Days after which a reader of changes is told again of what is still open; the last one repeats.',
+});
 
 /** The configuration file: keys, types and the form of single values. What relates two keys is in `relations.ts`. */
 export const configSchema = strict({
@@ -173,7 +226,16 @@ export const configSchema = strict({
     .meta({ description: 'Settings of rules, by id.' }),
   customRules: list(path, 'folders').default([]).meta({ description: 'Folders with rules of your own.' }),
   waivers: path.optional().meta({ description: 'The file of accepted findings.' }),
-  maxWaiverDays: wholeNumber(1, 3650, 'days').prefault(90).meta({ description: 'How far ahead a waiver may end.' }),
+  maxWaiverDays: maxWaiverDays
+    .prefault({})
+    .meta({ description: 'How long a waiver may last: a number, or one for each severity.' }),
+  approvers: someOf(textLike('a name or an e-mail address', /^[^\s\p{Cc}]{1,254}$/u), 'names or e-mail addresses')
+    .optional()
+    .meta({ description: 'Who may approve waivers. Without this key anybody may.' }),
+  reminders: reminders.prefault({}),
+  operators: list(text('the name of a channel'), 'names of channels')
+    .default([])
+    .meta({ description: 'Channels that are told what concerns the auditor itself, and of runs that could not look.' }),
   store: store.prefault({}).meta({ description: 'The database.' }),
   report: report.prefault({}).meta({ description: 'How reports look.' }),
   server: server.prefault({}),

@@ -28,7 +28,7 @@ export function secretSites(tree: unknown): readonly SecretSite[] {
       .filter(isMapEntry)
       .map(({ path }) => apiKeySite(path)),
     ...entriesAt(tree, ['channels']).flatMap(({ path }) => channelSites(tree, path)),
-    ...(isMap(valueAt(tree, ['heartbeat'])) ? [addressSite(tree, ['heartbeat'])] : []),
+    ...heartbeatPaths(tree).map((path) => addressSite(tree, path)),
     ...proxySites(tree, ['network']),
     ...proxySites(tree, ['api', 'network']),
   ];

@@ -11,6 +11,8 @@ const MOST_CA_BYTES = 1024 * 1024;
 export interface SideFiles {
   /** Content by `toPathKey` of the key that names the file: PEM text, or a `data:` URL. */
   readonly contents: ReadonlyMap<string, string>;
+  /** Absolute paths, also of those that could not be used. */
+  readonly files: readonly string[];
   readonly problems: readonly Problem[];
 }
 
@@ -20,6 +22,7 @@ type Content = { readonly ok: true; readonly content: string } | { readonly ok: 
 export async function readSideFiles(source: Source, folder: string): Promise<SideFiles> {
   const contents = new Map<string, string>();
   const problems: Problem[] = [];
+  const files: string[] = [];
   const networks: KeyPath[] = [['network'], ['api', 'network']];
   for (const channel of entriesAt(source.tree, ['channels'])) {
     networks.push([...channel.path, 'network']);
@@ -30,14 +33,18 @@ export async function readSideFiles(source: Source, folder: string): Promise<Sid
   ];
   for (const { path, read } of wanted) {
     const name = nameAt(source, path);
-    const result = name === null ? null : await read(resolve(folder, name));
+    const file = name === null ? null : resolve(folder, name);
+    const result = file === null ? null : await read(file);
+    if (file !== null) {
+      files.push(file);
+    }
     if (result?.ok === true) {
       contents.set(toPathKey(path), result.content);
     } else if (result !== null) {
       problems.push(source.problemAt(path, `the file cannot be used: ${result.why}`));
     }
   }
-  return { contents, problems };
+  return { contents, files, problems };
 }
 
 function nameAt(source: Source, path: KeyPath): string | null {

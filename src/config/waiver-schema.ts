@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { day, strict, text, textLike } from './fields.ts';
+import { SEVERITIES } from '../model/severity.ts';
+import { day, oneOf, strict, text, textLike } from './fields.ts';
 
 /** One entry of the waiver file. */
 export const waiverSchema = strict({
@@ -9,6 +10,8 @@ export const waiverSchema = strict({
   key: text('the name of what is waived of the subject, such as a quota').optional(),
   reason: text('why it is accepted'),
   approvedBy: text('who accepted it'),
+  approvedOn: day.optional(),
+  severity: oneOf(SEVERITIES).optional(),
   expires: day,
   ticket: text('the record of the approval').optional(),
 });

@@ -1,4 +1,5 @@
-import { addDays } from '../model/instant.ts';
+import { addDays, daysBetween } from '../model/instant.ts';
+import type { Severity } from '../model/severity.ts';
 import type { BadWaiver, Waiver } from '../model/waiver.ts';
 import { formatKeyPath, type KeyPath } from './key-path.ts';
 import { formatProblem } from './problem.ts';
@@ -26,8 +27,10 @@ export interface WaiverInput {
   /** The report's: dates end there. */
   readonly timezone: string;
   readonly at: Date;
-  /** How far ahead a waiver may end. */
-  readonly maxWaiverDays: number;
+  /** How long a waiver may last, by the severity of what it covers. */
+  readonly maxWaiverDays: Readonly<Record<Severity, number>>;
+  /** Who may approve, in lower case; null: anybody. */
+  readonly approvers: readonly string[] | null;
 }
 
 /** Reads a waiver file. A bad entry does not count, the others do. Never throws for anything that a user can do wrong. */
@@ -45,9 +48,9 @@ export async function loadWaivers(input: WaiverInput): Promise<WaiverFile> {
   if (tree !== null && !Array.isArray(tree)) {
     return unreadable(formatProblem(source.problemAt([], 'expected a list of waivers, each with "- rule: ..." first')));
   }
-  const latest = addDays(dayIn(input.at, input.timezone), input.maxWaiverDays);
+  const today = dayIn(input.at, input.timezone);
   const entries: readonly unknown[] = tree ?? [];
-  const results = entries.map((entry, index) => toWaiver(source, { entry, path: [index], latest }, input));
+  const results = entries.map((entry, index) => toWaiver(source, { entry, path: [index], today }, input));
   return {
     waivers: results.flatMap((result) => ('waiver' in result ? [result.waiver] : [])),
     bad: results.flatMap((result) => ('waiver' in result ? [] : result.bad)),
@@ -55,16 +58,16 @@ export async function loadWaivers(input: WaiverInput): Promise<WaiverFile> {
   };
 }
 
-/** An entry of the list, and the last day on which a waiver may end. */
+/** An entry of the list, and the day it is where dates of waivers end. */
 interface Entry {
   readonly entry: unknown;
   readonly path: KeyPath;
-  readonly latest: string;
+  readonly today: string;
 }
 
 type Result = { readonly waiver: Waiver } | { readonly bad: readonly BadWaiver[] };
 
-function toWaiver(source: Source, { entry, path, latest }: Entry, { timezone, maxWaiverDays }: WaiverInput): Result {
+function toWaiver(source: Source, { entry, path, today }: Entry, input: WaiverInput): Result {
   const parsed = waiverSchema.safeParse(entry);
   const issues = parsed.error?.issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] })) ?? [];
   const own = source.problems.filter((problem) => startsWith(problem.path, formatKeyPath(path)));
@@ -72,11 +75,39 @@ function toWaiver(source: Source, { entry, path, latest }: Entry, { timezone, ma
   if (!parsed.success || problems.length > 0) {
     return { bad: problems.map(toBad) };
   }
-  if (parsed.data.expires > latest) {
-    const message = `"${parsed.data.expires}" is more than ${maxWaiverDays} days ahead; ${latest} is the latest`;
-    return { bad: [toBad(source.problemAt([...path, 'expires'], message))] };
+  const refusals = refusalsOf(parsed.data, today, input);
+  return refusals.length > 0
+    ? { bad: refusals.map(([key, message]) => toBad(source.problemAt([...path, key], message))) }
+    : { waiver: build(parsed.data, input.timezone) };
+}
+
+/** Why a well-formed entry does not count, by key. What depends on the finding is judged where findings are known. */
+function refusalsOf(
+  waiver: WrittenWaiver,
+  today: string,
+  { maxWaiverDays, approvers }: WaiverInput,
+): readonly (readonly [string, string])[] {
+  const { approvedBy, approvedOn, expires, severity, subject } = waiver;
+  const most = severity === undefined ? Math.max(...Object.values(maxWaiverDays)) : maxWaiverDays[severity];
+  const latest = addDays(approvedOn ?? today, most);
+  const refusals: (readonly [string, string])[] = [];
+  if (expires > latest) {
+    const since = approvedOn === undefined ? 'ahead' : 'after its approval';
+    refusals.push(['expires', `"${expires}" is more than ${most} days ${since}; ${latest} is the latest`]);
   }
-  return { waiver: build(parsed.data, timezone) };
+  if (approvedOn !== undefined && approvedOn > today) {
+    refusals.push([
+      'approvedOn',
+      `"${approvedOn}" is ${daysBetween(today, approvedOn)} days ahead; nobody approved it yet`,
+    ]);
+  }
+  if (approvers !== null && !approvers.includes(approvedBy.toLowerCase())) {
+    refusals.push(['approvedBy', `"${approvedBy}" is not among the approvers of the configuration`]);
+  }
+  if (approvedBy.toLowerCase() === subject.toLowerCase()) {
+    refusals.push(['approvedBy', 'nobody approves a waiver for himself']);
+  }
+  return refusals;
 }
 
 function startsWith(path: string, entry: string): boolean {
@@ -90,9 +121,32 @@ function toBad(problem: Source['problems'][number]): BadWaiver {
 }
 
 function build(waiver: WrittenWaiver, timezone: string): Waiver {
-  const { rule, group = null, subject, key = null, reason, approvedBy, expires, ticket = null } = waiver;
+  const {
+    rule,
+    group = null,
+    subject,
+    key = null,
+    reason,
+    approvedBy,
+    approvedOn,
+    expires,
+    severity,
+    ticket = null,
+  } = waiver;
   const endsAt = endOfDay(expires, timezone).toISOString();
-  return { rule, group, subject, key, reason, approvedBy, expires, ticket, endsAt };
+  return {
+    rule,
+    group,
+    subject,
+    key,
+    reason,
+    approvedBy,
+    ...(approvedOn === undefined ? {} : { approvedOn }),
+    ...(severity === undefined ? {} : { severity }),
+    expires,
+    ticket,
+    endsAt,
+  };
 }
 
 function unreadable(why: string): WaiverFile {

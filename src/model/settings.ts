@@ -66,6 +66,15 @@ export interface AuditSettings {
   /** Rule ids or `tag:NAME` or `*`, as written; app resolves them. */
   readonly rules: readonly string[];
   readonly send: readonly SendSettings[];
+  /** A monitor of this audit alone; null: none. */
+  readonly heartbeat: HeartbeatSettings | null;
+  /** A run begins up to so many seconds after its slot, always the same number for the same audit. */
+  readonly jitterSeconds: number;
+}
+
+/** The address of a monitor that notices when runs stay away. */
+export interface HeartbeatSettings {
+  readonly url: Secret;
 }
 
 /** How much a channel may say about people. */
@@ -204,6 +213,8 @@ export interface StoreSettings {
   readonly path: string;
   /** Days; evidence (runs, findings, reports, receipts) is kept for ever. */
   readonly keepDays: { readonly snapshots: number; readonly messages: number };
+  /** A folder for a copy each night, and how many are kept; null: none. */
+  readonly backup: { readonly path: string; readonly keep: number } | null;
 }
 
 /** A place in the configuration file, for messages: `config.yaml:12:5`. */
@@ -225,6 +236,8 @@ export interface Problem {
 /** The whole configuration, checked in shape; every secret wrapped. */
 export interface Config {
   readonly file: string;
+  /** Absolute paths of every file that it was made of, itself and the waiver file included. */
+  readonly files: readonly string[];
   /** SHA-256 over the effective configuration without secrets. */
   readonly digest: string;
   readonly groups: readonly GroupSettings[];
@@ -236,11 +249,18 @@ export interface Config {
   readonly customRules: readonly string[];
   /** Absolute path of the waiver file; null: none configured. */
   readonly waivers: string | null;
-  readonly maxWaiverDays: number;
+  /** How long a waiver may last, by the severity of what it covers. */
+  readonly maxWaiverDays: Readonly<Record<Severity, number>>;
+  /** Who may approve waivers, in lower case; null: anybody. */
+  readonly approvers: readonly string[] | null;
+  /** After how many days a reader of changes is reminded of what is still open; the last number repeats. Empty: never. */
+  readonly reminders: Readonly<Record<Severity, readonly number[]>>;
+  /** Channels that get what concerns the auditor itself, and runs that could not look. */
+  readonly operators: readonly string[];
   readonly store: StoreSettings;
   readonly report: ReportLook;
   readonly server: { readonly host: string; readonly port: number };
-  readonly heartbeat: { readonly url: Secret } | null;
+  readonly heartbeat: HeartbeatSettings | null;
   readonly warnings: readonly Problem[];
   /** Every secret value in the configuration, for the last filter on the log. */
   readonly secrets: readonly Secret[];

@@ -1,4 +1,5 @@
 import type { Day, Instant } from './instant.ts';
+import type { Severity } from './severity.ts';
 
 /** An accepted finding, as written in the waiver file. */
 export interface Waiver {
@@ -10,6 +11,10 @@ export interface Waiver {
   readonly key: string | null;
   readonly reason: string;
   readonly approvedBy: string;
+  /** When it was approved: its lifetime is counted from there; absent: from the day of the audit. */
+  readonly approvedOn?: Day | null;
+  /** How bad the finding was that was approved; absent: as bad as when the waiver first covered it. */
+  readonly severity?: Severity | null;
   /** Inclusive, to its end in the report's time zone. */
   readonly expires: Day;
   readonly ticket: string | null;
@@ -17,13 +22,20 @@ export interface Waiver {
   readonly endsAt: Instant;
 }
 
-/** A waiver as a finding shows it. `expired`: it covered the finding until it ended. */
+/** Why a waiver does not cover a finding any more: its time is over, the finding got worse, or the entry is gone from the file. */
+export type WaiverEnd = 'expired' | 'outgrown' | 'removed';
+
+/** A waiver as a finding shows it. `expired`: it covered the finding until it ended, for whatever reason. */
 export interface AppliedWaiver {
   readonly reason: string;
   readonly approvedBy: string;
   readonly expires: Day;
   readonly ticket: string | null;
   readonly expired: boolean;
+  /** Why it ended; absent while it holds. */
+  readonly ended?: WaiverEnd;
+  /** The severity up to which it covers the finding; absent in what older versions stored. */
+  readonly upTo?: Severity;
 }
 
 /** An entry of the waiver file that does not count, and why. */

@@ -43,14 +43,14 @@ export const BROKEN_CONFIGURATIONS: readonly BrokenConfiguration[] = [
     name: 'a file that is a list',
     yaml: '- groups\n',
     expected: [
-      'config.yaml:1:1 expected a map with groups, api, network, audits, channels, rules, customRules, waivers, maxWaiverDays, store, report, server and heartbeat, found a list',
+      'config.yaml:1:1 expected a map with groups, api, network, audits, channels, rules, customRules, waivers, maxWaiverDays, approvers, reminders, operators, store, report, server and heartbeat, found a list',
     ],
   },
   {
     name: 'a file that is one sentence',
     yaml: 'just text\n',
     expected: [
-      'config.yaml:1:1 expected a map with groups, api, network, audits, channels, rules, customRules, waivers, maxWaiverDays, store, report, server and heartbeat, found "just text"',
+      'config.yaml:1:1 expected a map with groups, api, network, audits, channels, rules, customRules, waivers, maxWaiverDays, approvers, reminders, operators, store, report, server and heartbeat, found "just text"',
     ],
   },
   {
@@ -83,7 +83,7 @@ export const BROKEN_CONFIGURATIONS: readonly BrokenConfiguration[] = [
     name: 'an unknown key that is near none',
     yaml: BASE + 'zebra: 1\n',
     expected: [
-      'config.yaml:6:1 zebra: unknown key; expected one of groups, api, network, audits, channels, rules, customRules, waivers, maxWaiverDays, store, report, server, heartbeat',
+      'config.yaml:6:1 zebra: unknown key; expected one of groups, api, network, audits, channels, rules, customRules, waivers, maxWaiverDays, approvers, reminders, operators, store, report, server, heartbeat',
     ],
   },
   {
@@ -545,7 +545,9 @@ export const BROKEN_CONFIGURATIONS: readonly BrokenConfiguration[] = [
   {
     name: 'a channel without a type',
     yaml: BASE + lines('channels:', '  hook: { url: "https://siem.acme.example" }'),
-    expected: ['config.yaml:7:3 channels.hook.type: missing; expected one of email, webhook, slack, teams, googlechat, pagerduty, apprise'],
+    expected: [
+      'config.yaml:7:3 channels.hook.type: missing; expected one of email, webhook, slack, teams, googlechat, pagerduty, apprise',
+    ],
   },
   {
     name: 'a channel that is text',
@@ -803,7 +805,9 @@ export const BROKEN_CONFIGURATIONS: readonly BrokenConfiguration[] = [
   {
     name: 'waivers for ever',
     yaml: BASE + 'maxWaiverDays: forever\n',
-    expected: ['config.yaml:6:1 maxWaiverDays: expected a whole number of days from 1 to 3650, found "forever"'],
+    expected: [
+      'config.yaml:6:1 maxWaiverDays: expected a whole number of days, or a map with critical, high, medium and low, found "forever"',
+    ],
   },
   {
     name: 'a tab',

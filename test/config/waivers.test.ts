@@ -6,12 +6,19 @@ import { loadWaivers, type WaiverFile } from '../../src/config/waivers.ts';
 import { configFolder } from '../support/config-folder.ts';
 
 const AT = new Date('2026-11-22T23:30:00Z');
+const DAYS = { critical: 90, high: 90, medium: 90, low: 90 };
 const GOOD =
   '- { rule: members-use-2fa, subject: ana@acme.example, reason: token ordered, approvedBy: bo, expires: 2026-12-31 }\n';
 
 async function waiversOf(context: TestContext, yaml: string, timezone = 'UTC'): Promise<WaiverFile> {
   const folder = configFolder(context, { 'waivers.yaml': yaml });
-  const file = await loadWaivers({ file: join(folder, 'waivers.yaml'), timezone, at: AT, maxWaiverDays: 90 });
+  const file = await loadWaivers({
+    file: join(folder, 'waivers.yaml'),
+    timezone,
+    at: AT,
+    maxWaiverDays: DAYS,
+    approvers: null,
+  });
   return {
     waivers: file.waivers,
     bad: file.bad.map(({ place, problem }) => ({ place: place.replace(`${folder}/`, ''), problem })),
@@ -83,7 +90,7 @@ test('does not let a bad entry waive, and lets the others', async (context) => {
     {
       place: 'waivers.yaml:9:3',
       problem:
-        '[8]: expected a map with rule, group, subject, key, reason, approvedBy, expires and ticket, found "members-use-2fa"',
+        '[8]: expected a map with rule, group, subject, key, reason, approvedBy, approvedOn, severity, expires and ticket, found "members-use-2fa"',
     },
     { place: 'waivers.yaml:10:5', problem: '[9].rule: expected the id of a rule, found "*"' },
   ]);
@@ -106,7 +113,13 @@ test('says of a file that cannot be read that it cannot, instead of "no waivers"
   const folder = configFolder(context);
   mkdirSync(join(folder, 'folder'));
   const why = async (name: string): Promise<string | undefined> => {
-    const file = await loadWaivers({ file: join(folder, name), timezone: 'UTC', at: AT, maxWaiverDays: 90 });
+    const file = await loadWaivers({
+      file: join(folder, name),
+      timezone: 'UTC',
+      at: AT,
+      maxWaiverDays: DAYS,
+      approvers: null,
+    });
     return file.unreadable?.replace(`${folder}/`, '');
   };
   assert.equal(await why('none.yaml'), 'the waiver file "none.yaml" cannot be read: there is no such file');
@@ -119,5 +132,39 @@ test('says of a file that cannot be read that it cannot, instead of "no waivers"
   assert.equal(
     (await waiversOf(context, `waivers:\n  ${GOOD}`)).unreadable,
     'waivers.yaml:1:1 expected a list of waivers, each with "- rule: ..." first',
+  );
+});
+
+test('an approver, a date of approval and the severity limit how a waiver counts', async (context) => {
+  const limits = { critical: 30, high: 90, medium: 180, low: 365 };
+  const base = '{ rule: members-use-2fa, subject: ana@acme.example, reason: token ordered';
+  const entries = {
+    'within the longest limit': 'approvedBy: bo@acme.example, expires: 2027-11-22',
+    'beyond it': 'approvedBy: bo@acme.example, expires: 2027-11-23',
+    'counted from its approval': 'approvedBy: bo@acme.example, approvedOn: 2026-01-01, expires: 2027-01-02',
+    'within its severity': 'approvedBy: BO@acme.example, severity: critical, expires: 2026-12-22',
+    'beyond its severity': 'approvedBy: bo@acme.example, severity: critical, expires: 2026-12-23',
+    'approved tomorrow': 'approvedBy: bo@acme.example, approvedOn: 2026-11-23, expires: 2026-12-01',
+    'by a stranger': 'approvedBy: eve@acme.example, expires: 2026-12-01',
+    'by the subject': 'approvedBy: ana@acme.example, expires: 2026-12-01',
+  };
+  const yaml = Object.values(entries)
+    .map((rest) => `- ${base}, ${rest} }\n`)
+    .join('');
+  const folder = configFolder(context, { 'waivers.yaml': yaml });
+  const approvers = ['bo@acme.example', 'ana@acme.example'];
+  const file = join(folder, 'waivers.yaml');
+  const read = await loadWaivers({ file, timezone: 'UTC', at: AT, maxWaiverDays: limits, approvers });
+  const refused = new Set(read.bad.map(({ place }) => Number(/:(\d+):\d+$/.exec(place)?.[1]) - 1));
+  assert.deepEqual(
+    Object.keys(entries).filter((_, index) => refused.has(index)),
+    [
+      'beyond it',
+      'counted from its approval',
+      'beyond its severity',
+      'approved tomorrow',
+      'by a stranger',
+      'by the subject',
+    ],
   );
 });
