@@ -2,10 +2,13 @@ import { type Finding, isOpen } from '../model/finding.ts';
 import type { Report } from '../model/report.ts';
 import type { RoutedReport } from '../model/routed.ts';
 import type { SendSettings } from '../model/settings.ts';
-import { isAtLeast, type Severity, severityRank } from '../model/severity.ts';
+import { severityRank } from '../model/severity.ts';
 import { isWaived, summarize } from '../model/summary.ts';
 import type { Told } from '../model/told.ts';
+import { concerns, wantsState } from './concerns.ts';
+import { isReminderDue, type ReminderScale } from './reminder.ts';
 import { isStatusNews, STATUS, toldStatus } from './status-news.ts';
+import { type WaiverWarning, waiverWarnings } from './waiver-warnings.ts';
 
 /** A report on its way to one reader: whether it is sent, and what the reader will have been told once it is committed. */
 export interface Routed {
@@ -21,6 +24,9 @@ export interface RouteInput {
   readonly send: SendSettings;
   /** What this reader was last told, in any order. */
   readonly told: readonly Told[];
+  readonly reminders: ReminderScale;
+  /** `operator`: hears only that a run could not look, and that it can again. */
+  readonly reader: 'audit' | 'operator';
   readonly at: Date;
 }
 
@@ -28,15 +34,17 @@ export interface RouteInput {
 export function route(input: RouteInput): Routed | null {
   const told = new Map(input.told.map((entry) => [entry.finding, entry]));
   const findings = input.report.findings.filter((finding) =>
-    concerns(finding, input.send.minSeverity, told.get(finding.id)),
+    concerns(finding, input.send, { told: told.get(finding.id), report: input.report }),
   );
   const news = new Set(
     findings.filter((finding) => isNews(finding, told.get(finding.id))).map((finding) => finding.id),
   );
-  if (!isSent(input, findings, news, told.get(STATUS))) return null;
+  const warnings = waiverWarnings(input.report, findings, told, input.at);
+  if (!isSent(input, { findings, news, told, warnings })) return null;
   const shown = findings
     .filter((finding) => isOpen(finding.state) || news.has(finding.id))
-    .map((finding) => asReaderSees(finding, news));
+    .map((finding) => asReaderSees(finding, told.get(finding.id)))
+    .filter((finding) => wantsState(finding, input.send));
   return {
     send: input.send,
     routed: {
@@ -55,50 +63,59 @@ export function route(input: RouteInput): Routed | null {
     },
     told: [
       ...shown.map((finding) => toTold(input, finding, told.get(finding.id))),
+      ...warnings.map((warning) => toldOfWarning(input, warning)),
       toldStatus(input, told.get(STATUS)),
     ],
   };
 }
 
-/** Findings at the reader's severity, and the end of what the reader was told before. */
-function concerns(finding: Finding, minSeverity: Severity, told: Told | undefined): boolean {
-  if (isOpen(finding.state)) return isAtLeast(finding.severity, minSeverity) || told?.state === 'open';
-  return told?.state === 'open';
-}
-
 function isNews(finding: Finding, told: Told | undefined): boolean {
   if (!isOpen(finding.state)) return told?.state === 'open';
   if (isWaived(finding)) return false;
-  if (told?.state !== 'open' || told.at < finding.openedAt) return true;
-  return severityRank(finding.severity) > severityRank(told.severity);
+  return !wasToldOpen(finding, told) || severityRank(finding.severity) > severityRank(told.severity);
+}
+
+/** Whether the reader knows of this opening. */
+function wasToldOpen(finding: Finding, told: Told | undefined): told is Told {
+  return told?.state === 'open' && told.at >= finding.openedAt;
+}
+
+/** What decides whether a report is sent. */
+interface Sending {
+  readonly findings: readonly Finding[];
+  readonly news: ReadonlySet<string>;
+  readonly told: ReadonlyMap<string, Told>;
+  readonly warnings: readonly WaiverWarning[];
 }
 
 /** A run that could not look passes every filter, once a cause; otherwise the reader's wish decides. */
-function isSent(
-  input: RouteInput,
-  findings: readonly Finding[],
-  news: ReadonlySet<string>,
-  status: Told | undefined,
-): boolean {
-  if (isStatusNews(input, status)) return true;
+function isSent(input: RouteInput, { findings, news, told, warnings }: Sending): boolean {
+  if (isStatusNews(input, told.get(STATUS))) return true;
+  if (input.reader === 'operator') return false;
+  const open = findings.filter((finding) => isOpen(finding.state) && !isWaived(finding));
   const wishes: Readonly<Record<SendSettings['when'], boolean>> = {
     always: true,
-    findings: findings.some((finding) => isOpen(finding.state) && !isWaived(finding)),
-    changes: news.size > 0,
+    findings: open.length > 0 || warnings.length > 0,
+    changes: news.size > 0 || warnings.length > 0 || open.some((finding) => wantsReminder(input, finding, told)),
   };
   return wishes[input.send.when];
 }
 
+/** A severity that changed, also for the better, breaks the silence. */
+function wantsReminder({ reminders, at }: RouteInput, finding: Finding, told: ReadonlyMap<string, Told>): boolean {
+  const before = told.get(finding.id);
+  if (!wasToldOpen(finding, before)) return false;
+  return before.severity !== finding.severity || isReminderDue(before, reminders[finding.severity], at);
+}
+
 /** An open finding that this reader never heard of is new to the reader, though another audit saw it earlier. */
-function asReaderSees(finding: Finding, news: ReadonlySet<string>): Finding {
-  if (finding.state === 'persisting' && news.has(finding.id)) return { ...finding, state: 'new' };
-  return finding.state === 'new' && !news.has(finding.id) && !isWaived(finding)
-    ? { ...finding, state: 'persisting' }
-    : finding;
+function asReaderSees(finding: Finding, told: Told | undefined): Finding {
+  if (!isOpen(finding.state) || finding.state === 'unverified' || isWaived(finding)) return finding;
+  return { ...finding, state: wasToldOpen(finding, told) ? 'persisting' : 'new' };
 }
 
 function toTold(input: RouteInput, finding: Finding, before: Told | undefined): Told {
-  const isSameOpening = before?.state === 'open' && before.at >= finding.openedAt;
+  const continues = wasToldOpen(finding, before) && before.severity === finding.severity;
   return {
     audit: input.audit,
     channel: input.send.to,
@@ -106,6 +123,11 @@ function toTold(input: RouteInput, finding: Finding, before: Told | undefined): 
     severity: finding.severity,
     state: isOpen(finding.state) && !isWaived(finding) ? 'open' : 'closed',
     at: input.at.toISOString(),
-    count: isSameOpening ? before.count + 1 : 1,
+    count: continues ? before.count + 1 : 1,
   };
+}
+
+function toldOfWarning(input: RouteInput, { id, days }: WaiverWarning): Told {
+  const at = input.at.toISOString();
+  return { audit: input.audit, channel: input.send.to, finding: id, severity: 'low', state: days, at, count: 1 };
 }

@@ -1,20 +1,17 @@
 import { isPartialKind, type Reason } from '../model/reason.ts';
 import type { Report } from '../model/report.ts';
 import type { Told } from '../model/told.ts';
+import { isReminderDue, type ReminderScale } from './reminder.ts';
 
 /** Stands in the place of a finding's id: the state of the run itself. */
 export const STATUS = 'status';
-
-/** Days after which the same cause is told again. */
-const REMINDER_DAYS = [1, 3, 7, 14] as const;
-
-const DAY_MS = 86_400_000;
 
 /** The reader and the report that a state is told about. */
 interface StatusInput {
   readonly report: Report;
   readonly audit: string;
   readonly send: { readonly to: string };
+  readonly reminders: ReminderScale;
   readonly at: Date;
 }
 
@@ -26,7 +23,8 @@ export function isStatusNews(input: StatusInput, told: Told | undefined): boolea
   const cause = causeOf(input.report);
   if (told === undefined) return cause !== 'complete';
   if (told.state !== cause) return true;
-  return cause !== 'complete' && input.at.getTime() - Date.parse(told.at) >= reminderMs(told.count);
+  // Not being able to look is as bad as anything that may be unseen.
+  return cause !== 'complete' && isReminderDue(told, input.reminders.critical, input.at);
 }
 
 /** What the reader will have been told of the run's state. */
@@ -41,10 +39,6 @@ export function toldStatus(input: StatusInput, before: Told | undefined): Told {
     at: input.at.toISOString(),
     count: before?.state === state ? before.count + 1 : 1,
   };
-}
-
-function reminderMs(count: number): number {
-  return (REMINDER_DAYS[Math.min(count, REMINDER_DAYS.length) - 1] ?? 1) * DAY_MS;
 }
 
 /** What was wrong, by kind and place and without numbers that change from run to run. */

@@ -47,11 +47,12 @@ function report(
     brokenRules: [],
     sections: status === 'complete' ? [] : [{ name: section, reason }],
     findings,
+    waivers: { inForce: [], bad: [] },
   } as unknown as Report;
 }
 
 function send(extra: Partial<SendSettings> = {}): SendSettings {
-  return { to: 'team', when: 'always', minSeverity: 'low', ...extra };
+  return { to: 'team', when: 'always', minSeverity: 'low', rules: null, states: null, domains: null, ...extra };
 }
 
 function told(id: string, extra: Partial<Told> = {}): Told {
@@ -67,6 +68,9 @@ function told(id: string, extra: Partial<Told> = {}): Told {
   };
 }
 
+const DAYS = [1, 3, 7, 14];
+const SCALE = { critical: DAYS, high: DAYS, medium: DAYS, low: DAYS };
+
 const complete = told('status', { state: 'complete' });
 
 function routed(
@@ -80,6 +84,8 @@ function routed(
     audit: 'weekly',
     send: send(settings),
     told: before,
+    reminders: SCALE,
+    reader: 'audit',
     at: new Date(AT),
   });
 }
@@ -94,8 +100,9 @@ test('a finding that another audit saw first is still new to this reader, once',
 });
 
 test('changes sends nothing when nothing is news', () => {
-  assert.equal(routed([finding('a')], [told('a'), complete], { when: 'changes' }), null);
-  assert.notEqual(routed([finding('a'), finding('b')], [told('a'), complete], { when: 'changes' }), null);
+  const lately = told('a', { at: '2026-11-16T07:00:00.000Z' });
+  assert.equal(routed([finding('a')], [lately, complete], { when: 'changes' }), null);
+  assert.notEqual(routed([finding('a'), finding('b')], [lately, complete], { when: 'changes' }), null);
 });
 
 test('findings sends while something is open and not waived', () => {
@@ -150,6 +157,8 @@ test('the same cause is told once, then again after a day; its end is told', () 
       audit: 'weekly',
       send: send({ when: 'changes' }),
       told: first?.told ?? [],
+      reminders: SCALE,
+      reader: 'audit',
       at: new Date(at),
     });
   assert.equal(again('2026-11-16T09:00:00.000Z'), null);
@@ -161,4 +170,106 @@ test('the same cause is told once, then again after a day; its end is told', () 
 test('a first report that is complete and clean says nothing to whom only changes matter', () => {
   assert.equal(routed([], [], { when: 'changes' }), null);
   assert.notEqual(routed([], []), null);
+});
+
+/** The days, of so many, on which an hourly audit tells a reader of changes about what `at` finds open. */
+function daysTold(days: number, findingsOn: (day: number) => readonly Finding[], scale = SCALE): readonly number[] {
+  const sent: number[] = [];
+  let before: readonly Told[] = [complete];
+  for (let hour = 0; hour <= days * 24; hour += 1) {
+    const at = new Date(Date.parse(AT) + hour * 3_600_000);
+    const one = route({
+      report: report(findingsOn(Math.floor(hour / 24))),
+      audit: 'weekly',
+      send: send({ when: 'changes' }),
+      told: before,
+      reminders: scale,
+      reader: 'audit',
+      at,
+    });
+    if (one === null) continue;
+    sent.push(hour / 24);
+    const kept = new Map([...before, ...one.told].map((entry) => [entry.finding, entry]));
+    before = [...kept.values()];
+  }
+  return sent;
+}
+
+const open = (id: string, extra: Partial<Finding> = {}) => finding(id, { openedAt: AT, ...extra });
+
+test('reminders of what stays open come after 1, 3, 7 and 14 days, then every 14', () => {
+  assert.deepEqual(
+    daysTold(60, () => [open('a')]),
+    [0, 1, 3, 7, 14, 28, 42, 56],
+  );
+});
+
+test('a severity has a scale of its own, and may have none', () => {
+  assert.deepEqual(
+    daysTold(7, () => [open('a')], { ...SCALE, high: [2] }),
+    [0, 2, 4, 6],
+  );
+  assert.deepEqual(
+    daysTold(30, () => [open('a')], { ...SCALE, high: [] }),
+    [0],
+  );
+});
+
+test('a severity that changes breaks the silence and starts the scale anew', () => {
+  assert.deepEqual(
+    daysTold(9, (day) => [open('a', { severity: day < 5 ? 'high' : 'low' })]),
+    [0, 1, 3, 5, 6, 8],
+  );
+});
+
+test('what is waived is not reminded of', () => {
+  const waiver = { reason: 'r', approvedBy: 'x', expires: '2027-12-01', ticket: null, expired: false };
+  assert.deepEqual(
+    daysTold(30, (day) => [open('a', day < 2 ? {} : { waiver })]),
+    [0, 1],
+  );
+});
+
+test('the end of a waiver is announced 14 and 3 days ahead, once each', () => {
+  const entry = { reason: 'r', approvedBy: 'x', expires: '2026-12-20', ticket: null };
+  const inForce = [{ rule: 'r', group: null, subject: 'a', key: null, ...entry, endsAt: '2026-12-21T00:00:00.000Z' }];
+  const sent: string[] = [];
+  let before: readonly Told[] = [complete];
+  for (let day = 0; day < 36; day += 1) {
+    const at = new Date(Date.parse('2026-11-16T00:00:00.000Z') + day * 86_400_000);
+    const one = route({
+      report: {
+        ...report([finding('a', { waiver: { ...entry, expired: at >= new Date('2026-12-21') } })]),
+        waivers: { inForce, bad: [] },
+      },
+      audit: 'weekly',
+      send: send({ when: 'changes' }),
+      told: before,
+      reminders: SCALE,
+      reader: 'audit',
+      at,
+    });
+    if (one === null) continue;
+    sent.push(at.toISOString().slice(5, 10));
+    before = [...new Map([...before, ...one.told].map((each) => [each.finding, each])).values()];
+  }
+  assert.deepEqual(sent, ['12-07', '12-18', '12-21']);
+});
+
+test('an operator hears that a run could not look, and that it can again, and nothing else', () => {
+  const at = (status: Report['run']['status'], before: readonly Told[]) =>
+    route({
+      report: report([finding('a')], status),
+      audit: 'weekly',
+      send: send({ when: 'changes', minSeverity: 'critical' }),
+      told: before,
+      reminders: SCALE,
+      reader: 'operator',
+      at: new Date(AT),
+    });
+  assert.equal(at('complete', []), null);
+  const failed = at('failed', []);
+  assert.notEqual(failed, null);
+  assert.equal(at('failed', failed?.told ?? []), null);
+  assert.notEqual(at('complete', failed?.told ?? []), null);
 });

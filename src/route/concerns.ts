@@ -1,0 +1,45 @@
+import { type Finding, isOpen } from '../model/finding.ts';
+import type { Report } from '../model/report.ts';
+import type { SendSettings } from '../model/settings.ts';
+import { isAtLeast } from '../model/severity.ts';
+import type { Told } from '../model/told.ts';
+
+/** Findings of this reader's rules, domains and severity, and the end of what the reader was told before. */
+export function concerns(
+  finding: Finding,
+  send: SendSettings,
+  { told, report }: { readonly told: Told | undefined; readonly report: Report },
+): boolean {
+  const wasTold = told?.state === 'open';
+  if (!isOpen(finding.state)) return wasTold;
+  return (
+    wasTold ||
+    (isAtLeast(finding.severity, send.minSeverity) && isOfRules(finding, send, report) && isOfDomains(finding, send))
+  );
+}
+
+/** Whether the reader wants findings in this state, as the reader sees it. */
+export function wantsState(finding: Finding, { states }: SendSettings): boolean {
+  return states === null || states.includes(finding.state);
+}
+
+function isOfRules({ rule }: Finding, { rules }: SendSettings, report: Report): boolean {
+  if (rules === null) return true;
+  const tags = report.rules.find(({ requirement }) => requirement.id === rule)?.requirement.tags ?? [];
+  return rules.some(
+    (pattern) =>
+      pattern === '*' ||
+      pattern === rule ||
+      (pattern.startsWith('tag:') && tags.includes(pattern.slice('tag:'.length))),
+  );
+}
+
+function isOfDomains({ subject }: Finding, { domains }: SendSettings): boolean {
+  if (domains === null) return true;
+  const domain = subject.email?.toLowerCase().split('@').at(-1);
+  return domain !== undefined && domains.some((wanted) => matches(domain, wanted));
+}
+
+function matches(domain: string, wanted: string): boolean {
+  return wanted.startsWith('*.') ? domain.endsWith(wanted.slice(1)) : domain === wanted;
+}
