@@ -102,6 +102,8 @@ export interface Report {
   readonly baseline: boolean;
   /** Slots that were missed and are covered by this run. */
   readonly missedSlots: readonly string[];
+  /** Earlier runs of this audit that ended without a report, newest first; absent in what older versions stored. */
+  readonly interrupted?: readonly { readonly run: string; readonly slot: string | null; readonly startedAt: Instant }[];
   readonly rights: Rights | null;
   readonly summary: Summary;
   readonly rules: readonly RuleReport[];
@@ -111,7 +113,12 @@ export interface Report {
   /** Open and just closed findings, sorted: severity, rule, subject, key. */
   readonly findings: readonly Finding[];
   readonly sections: readonly SectionSummary[];
-  readonly waivers: { readonly inForce: readonly Waiver[]; readonly bad: readonly BadWaiver[] };
+  readonly waivers: {
+    readonly inForce: readonly Waiver[];
+    readonly bad: readonly BadWaiver[];
+    /** In force, and covering nothing that is open; absent in what older versions stored. */
+    readonly unused?: readonly Waiver[];
+  };
   readonly yardstickChanges: readonly YardstickChange[];
   /** What the API shows to nobody: the fixed scope limitation of every report. */
   readonly outsideView: readonly string[];

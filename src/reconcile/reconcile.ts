@@ -9,8 +9,7 @@ import {
 import { addDays, type Instant, toDay } from '../model/instant.ts';
 import type { Breach, RuleResult } from '../model/judgement.ts';
 import type { Requirement } from '../model/requirement.ts';
-import type { Waiver } from '../model/waiver.ts';
-import { applyWaiver } from './waive.ts';
+import { applyWaiver, type WaiverInput } from './waive.ts';
 
 /** What a rule was judged with when it was last judged, and what that would say of the present sections. */
 export interface PreviousMeasure {
@@ -26,9 +25,7 @@ export interface PreviousMeasure {
 }
 
 /** Everything that decides what becomes of a group's findings. */
-export interface ReconcileInput {
-  readonly group: string;
-  readonly at: Date;
+export interface ReconcileInput extends WaiverInput {
   /** Results of the rules that this run judged. */
   readonly results: readonly RuleResult[];
   /** Every finding the group ever had, in its latest state. */
@@ -36,19 +33,19 @@ export interface ReconcileInput {
   readonly requirements: ReadonlyMap<string, Requirement>;
   /** Rules that some audit of the group still contains. A finding of any other rule is withdrawn. */
   readonly inScope: ReadonlySet<string>;
+  /** Rules in scope whose file does not load: what they found stays open, unverified. */
+  readonly broken: ReadonlySet<string>;
   /** By rule id; absent: judged for the first time. */
   readonly measures: ReadonlyMap<string, PreviousMeasure>;
   /** Ids of accounts that are in the group; null when that was not read, then nobody is said to have left. */
   readonly accounts: ReadonlySet<string> | null;
-  /** Null: the waiver file could not be read, so what was waived stays waived. */
-  readonly waivers: readonly Waiver[] | null;
   /** By finding id. */
   readonly acknowledgements: ReadonlyMap<string, Acknowledgement>;
 }
 
 /**
- * Compares what this run saw with what is stored. Returns the findings that are open or were closed by this run, of the judged rules
- * and of rules out of scope; findings of rules that this run did not judge are not touched and not returned.
+ * Compares what this run saw with what is stored. Returns the findings that are open or were closed by this run, of the judged rules,
+ * of rules whose file is broken and of rules out of scope; findings of rules that this run did not judge are not touched and not returned.
  */
 export function reconcile(input: ReconcileInput): readonly Finding[] {
   const stored = new Map(input.stored.map((finding) => [finding.id, finding]));
@@ -56,7 +53,10 @@ export function reconcile(input: ReconcileInput): readonly Finding[] {
   const withdrawn = input.stored
     .filter((finding) => isOpen(finding.state) && !input.inScope.has(finding.rule))
     .map((finding) => close(finding, 'withdrawn', 'rule_disabled', input.at));
-  return [...judged, ...withdrawn].map((finding) => applyWaiver(finding, input)).sort(compareFindings);
+  const unverified = input.stored
+    .filter((finding) => isOpen(finding.state) && input.inScope.has(finding.rule) && input.broken.has(finding.rule))
+    .map((finding): Finding => ({ ...finding, state: 'unverified' }));
+  return [...judged, ...unverified, ...withdrawn].map((finding) => applyWaiver(finding, input)).sort(compareFindings);
 }
 
 function reconcileRule(
@@ -154,7 +154,7 @@ function openFinding(
     resolvedAt: null,
     resetsAt: breach.resetsAt ?? null,
     baseline: measure === undefined || !measure.judgedBefore,
-    waiver: null,
+    waiver: stored?.waiver ?? null,
     acknowledged: null,
   };
 }

@@ -27,6 +27,7 @@ export interface ReportInput
     | 'run'
     | 'baseline'
     | 'missedSlots'
+    | 'interrupted'
     | 'rights'
     | 'disabled'
     | 'brokenRules'
@@ -55,6 +56,7 @@ export function buildReport(input: ReportInput): Report {
     run: input.run,
     baseline: input.baseline,
     missedSlots: input.missedSlots,
+    ...(input.interrupted === undefined ? {} : { interrupted: input.interrupted }),
     rights: input.rights,
     summary: summarize(rules, input.disabled.length, input.findings),
     rules,

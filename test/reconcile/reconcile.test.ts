@@ -63,6 +63,8 @@ function input(at: Date, extra: Partial<ReconcileInput> = {}): ReconcileInput {
     measures: new Map([[RULE, judgedBefore]]),
     accounts: new Set(['ana', 'ben']),
     waivers: [],
+    broken: new Set(),
+    maxWaiverDays: { critical: 30, high: 90, medium: 180, low: 365 },
     acknowledgements: new Map(),
     ...extra,
   };
