@@ -32,10 +32,11 @@ const COMPOSITION: Room = {
     'manage',
     'audit.ts',
     'audit',
+    'notice.ts',
     'app.ts',
     'app',
   ],
-  packages: ['pino', 'node:fs', 'node:crypto', 'node:timers'],
+  packages: ['pino', 'node:fs', 'node:path', 'node:crypto', 'node:timers'],
   why: 'the composition root',
 };
 
@@ -64,7 +65,16 @@ const ROOMS: Readonly<Record<string, Room>> = {
   collect: { src: ['model', 'virustotal'], packages: [], why: 'collecting does not judge' },
   evaluate: {
     src: ['model', 'rule.ts', 'sections.ts'],
-    packages: ['node:child_process', 'node:module', 'node:fs', 'node:path', 'node:url', 'node:crypto'],
+    packages: [
+      'yaml',
+      '@marcbachmann/cel-js',
+      'node:child_process',
+      'node:module',
+      'node:fs',
+      'node:path',
+      'node:url',
+      'node:crypto',
+    ],
     why: 'judging knows no history and no waivers',
   },
   reconcile: { src: ['model'], packages: [], why: 'pure: findings over time are a function of what is known' },
@@ -96,7 +106,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     why: 'the only SQL, and no business rules',
   },
   schedule: { src: ['model'], packages: ['node-cron'], why: 'pure: due slots are a function of time' },
-  web: { src: ['model'], packages: ['node:http'], why: 'serves what it is given' },
+  web: { src: ['model'], packages: ['node:http', 'prom-client'], why: 'serves what it is given' },
   manage: {
     src: ['model', 'virustotal'],
     // A plan file was in people's hands: it is parsed like everything from outside.
@@ -109,6 +119,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     why: 'shares nothing with the client, else both share one mistake',
   },
   'audit.ts': PIPELINE,
+  'notice.ts': PIPELINE,
   audit: PIPELINE,
   'app.ts': COMPOSITION,
   app: COMPOSITION,

@@ -5,7 +5,7 @@ export interface HealthState {
   /** Why it does not do its work for now: not started yet, stopping, database not writable. Empty: ready. */
   readonly unready: readonly string[];
   /** Numbers and instants worth knowing, such as the next run and failed deliveries. */
-  readonly details: Readonly<Record<string, string | number | null>>;
+  readonly details: Readonly<Record<string, string | number | null | Readonly<Record<string, string>>>>;
 }
 
 /** A status and the JSON that goes with it. */

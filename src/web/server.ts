@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Log } from '../model/log.ts';
 import { type HealthAnswer, type HealthState, toLiveness, toReadiness } from './health.ts';
+import type { Metrics } from './metrics.ts';
 
 /** Where to listen, and what to say. */
 export interface WebOptions {
@@ -8,6 +9,7 @@ export interface WebOptions {
   /** 0: any free port. */
   readonly port: number;
   readonly health: () => HealthState;
+  readonly metrics: Pick<Metrics, 'contentType' | 'text'>;
   readonly log: Log;
 }
 
@@ -18,6 +20,8 @@ export interface Web {
 }
 
 const REQUEST_TIMEOUT_MS = 5000;
+
+const METRICS = '/metrics';
 
 const answers: ReadonlyMap<string, (state: HealthState) => HealthAnswer> = new Map([
   ['/healthz', toLiveness],
@@ -50,13 +54,25 @@ function stateOf({ health, log }: WebOptions): HealthState {
 function handle(options: WebOptions, request: IncomingMessage, response: ServerResponse): void {
   const [path = ''] = (request.url ?? '').split('?');
   const answer = answers.get(path);
-  if (answer === undefined) return respond(response, 404, 'text/plain; charset=utf-8', 'not found\n');
+  if (answer === undefined && path !== METRICS)
+    return respond(response, 404, 'text/plain; charset=utf-8', 'not found\n');
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD');
     return respond(response, 405, 'text/plain; charset=utf-8', 'method not allowed\n');
   }
+  if (answer === undefined) return respondWithMetrics(options, response);
   const { status, body } = answer(stateOf(options));
   return respond(response, status, 'application/json; charset=utf-8', body);
+}
+
+function respondWithMetrics({ metrics, log }: WebOptions, response: ServerResponse): void {
+  metrics.text().then(
+    (body) => respond(response, 200, metrics.contentType, body),
+    (error: unknown) => {
+      log.error('metrics not read', { problem: String(error) });
+      respond(response, 500, 'text/plain; charset=utf-8', 'the numbers could not be read; see the log\n');
+    },
+  );
 }
 
 function listen(server: Server, { host, port }: WebOptions): Promise<number> {
@@ -72,7 +88,7 @@ function listen(server: Server, { host, port }: WebOptions): Promise<number> {
 }
 
 /**
- * Serves `/healthz` and `/readyz`, and nothing else.
+ * Serves `/healthz`, `/readyz` and `/metrics`, and nothing else.
  * @throws Error with one sentence when the address cannot be listened on.
  */
 export async function startWeb(options: WebOptions): Promise<Web> {

@@ -4,12 +4,24 @@ import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { silentLog } from '../../src/model/log.ts';
 import type { HealthState } from '../../src/web/health.ts';
+import { createMetrics } from '../../src/web/metrics.ts';
 import { startWeb } from '../../src/web/server.ts';
+
+const metrics = createMetrics('1.2.3', () => ({
+  now: new Date('2026-11-23T08:00:00Z'),
+  nextRuns: [{ audit: 'weekly', at: '2026-11-30T07:00:00.000Z' }],
+  lastComplete: [{ audit: 'weekly', at: '2026-11-23T07:00:00.000Z' }],
+  deliveries: [
+    { channel: 'team', type: 'email', state: 'delivered', count: 7, oldest: '2026-11-01T00:00:00.000Z' },
+    { channel: 'team', type: 'email', state: 'pending', count: 2, oldest: '2026-11-23T07:59:00.000Z' },
+  ],
+  reloadOk: true,
+}));
 
 const well: HealthState = { dead: [], unready: [], details: { failedDeliveries: 0, nextRunAt: null } };
 
 async function serve(t: TestContext, health: () => HealthState): Promise<string> {
-  const web = await startWeb({ host: '127.0.0.1', port: 0, health, log: silentLog });
+  const web = await startWeb({ host: '127.0.0.1', port: 0, health, log: silentLog, metrics });
   t.after(() => web.close());
   return `http://127.0.0.1:${web.port}`;
 }
@@ -50,7 +62,7 @@ test('a state that cannot be told is not well, and its error is not shown', asyn
 
 test('serves nothing else', async (t) => {
   const url = await serve(t, () => well);
-  for (const path of ['/', '/healthz/', '/metrics', '/../etc/passwd', '/HEALTHZ']) {
+  for (const path of ['/', '/healthz/', '/../etc/passwd', '/HEALTHZ']) {
     assert.equal((await ask(url + path)).status, 404, path);
   }
   assert.equal((await ask(`${url}/healthz`, { method: 'POST', body: 'x' })).status, 405);
@@ -60,17 +72,57 @@ test('says in a sentence that the address is taken', async (t) => {
   const url = await serve(t, () => well);
   const port = Number(new URL(url).port);
   await assert.rejects(
-    startWeb({ host: '127.0.0.1', port, health: () => well, log: silentLog }),
+    startWeb({ host: '127.0.0.1', port, health: () => well, log: silentLog, metrics }),
     /The address 127\.0\.0\.1:\d+ of server\.listen cannot be listened on\./,
   );
 });
 
 test('closes although a client keeps its connection open', async () => {
-  const web = await startWeb({ host: '127.0.0.1', port: 0, health: () => well, log: silentLog });
+  const web = await startWeb({ host: '127.0.0.1', port: 0, health: () => well, log: silentLog, metrics });
   const socket = connect(web.port, '127.0.0.1');
   await once(socket, 'connect');
   const ended = once(socket, 'close');
   socket.on('error', () => undefined);
   await web.close();
   await ended;
+});
+
+test('serves its numbers, with few and harmless labels', async (t) => {
+  metrics.runFinished({
+    audit: 'weekly',
+    group: 'acme_soc',
+    status: 'partial',
+    seconds: 3,
+    requests: 12,
+    findings: [
+      { severity: 'high', state: 'new' },
+      { severity: 'high', state: 'waived' },
+    ],
+    failedRules: ['members-use-2fa'],
+  });
+  metrics.slotsMissed('weekly', 3);
+  const url = await serve(t, () => well);
+  const { status, body } = await ask(`${url}/metrics`);
+  assert.equal(status, 200);
+  for (const line of [
+    'audit_runs_total{report="weekly",result="partial"} 1',
+    'audit_run_duration_seconds_count{report="weekly"} 1',
+    'audit_last_success_timestamp_seconds{report="weekly"} 1795417200',
+    'audit_next_run_timestamp_seconds{report="weekly"} 1796022000',
+    'audit_findings{report="weekly",severity="high",status="new"} 1',
+    'audit_findings{report="weekly",severity="high",status="waived"} 1',
+    'audit_findings{report="weekly",severity="low",status="new"} 0',
+    'audit_missed_slots_total{report="weekly"} 3',
+    'audit_deliveries_total{channel="team",type="email",result="delivered"} 7',
+    'audit_outbox_pending{channel="team"} 2',
+    'audit_outbox_oldest_seconds 60',
+    'audit_source_requests_total{source="virustotal"} 12',
+    'audit_rule_errors_total{rule="members-use-2fa"} 1',
+    'audit_config_last_reload_successful 1',
+  ])
+    assert.ok(body.split('\n').includes(line), `${line}\n${body}`);
+  assert.match(body, /^audit_build_info\{version="1\.2\.3",node="[\d.]+",tzdata="\w+"\} 1$/m);
+  assert.doesNotMatch(body, /acme_soc/);
+  for (const line of body.split('\n').filter((each) => each !== '' && !each.startsWith('#')))
+    assert.match(line, /^[a-z_:][\w:]*(?:\{[^}]*\})? (?:[-+\d.e]+|NaN|\+Inf)(?: \d+)?$/i, line);
 });

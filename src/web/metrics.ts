@@ -1,0 +1,184 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { FindingState } from '../model/finding.ts';
+import type { Instant } from '../model/instant.ts';
+import type { DeliveryState } from '../model/message.ts';
+import type { RunStatus } from '../model/run.ts';
+import { SEVERITIES, type Severity } from '../model/severity.ts';
+
+/** What is asked at every scrape. Labels name audits, channels and rules, which the configuration has few of; never an account. */
+export interface MetricsSource {
+  readonly now: Date;
+  readonly nextRuns: readonly { readonly audit: string; readonly at: Instant }[];
+  /** The oldest over an audit's groups: it is as healthy as the worst. */
+  readonly lastComplete: readonly { readonly audit: string; readonly at: Instant }[];
+  readonly deliveries: readonly {
+    readonly channel: string;
+    /** The kind of channel; `unknown` when it is not configured any more. */
+    readonly type: string;
+    readonly state: DeliveryState;
+    readonly count: number;
+    readonly oldest: Instant;
+  }[];
+  readonly reloadOk: boolean;
+}
+
+/** What a run adds. */
+export interface FinishedRun {
+  readonly audit: string;
+  readonly group: string;
+  readonly status: RunStatus;
+  readonly seconds: number;
+  readonly requests: number;
+  readonly findings: readonly { readonly severity: Severity; readonly state: FindingState | 'waived' }[];
+  /** Ids of rules that failed or took too long. */
+  readonly failedRules: readonly string[];
+}
+
+/** The numbers of a daemon, in the text format of Prometheus. */
+export interface Metrics {
+  readonly contentType: string;
+  text(): Promise<string>;
+  runFinished(run: FinishedRun): void;
+  /** Shows what an earlier process found last, without counting its run again. */
+  runKnown(run: Pick<FinishedRun, 'audit' | 'group' | 'findings'>): void;
+  slotsMissed(audit: string, count: number): void;
+}
+
+const STATES = ['new', 'persisting', 'unverified', 'waived'] as const;
+const RUN_SECONDS = [1, 5, 15, 30, 60, 120, 300, 600, 1800];
+
+function seconds(at: Instant): number {
+  return Date.parse(at) / 1000;
+}
+
+/** Creates the metrics of one daemon. */
+export function createMetrics(version: string, source: () => MetricsSource): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const latest = new Map<string, Pick<FinishedRun, 'audit' | 'findings'>>();
+
+  const runs = new Counter({
+    name: 'audit_runs_total',
+    help: 'Runs that ended.',
+    labelNames: ['report', 'result'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'audit_run_duration_seconds',
+    help: 'How long runs took.',
+    labelNames: ['report'],
+    buckets: RUN_SECONDS,
+    registers,
+  });
+  const requests = new Counter({
+    name: 'audit_source_requests_total',
+    help: 'Requests made to the API.',
+    labelNames: ['source'],
+    registers,
+  });
+  const ruleErrors = new Counter({
+    name: 'audit_rule_errors_total',
+    help: 'Rules that failed or took too long.',
+    labelNames: ['rule'],
+    registers,
+  });
+  const missed = new Counter({
+    name: 'audit_missed_slots_total',
+    help: 'Due times that no run of their own began at.',
+    labelNames: ['report'],
+    registers,
+  });
+  const info = new Gauge({
+    name: 'audit_build_info',
+    help: 'Always 1.',
+    labelNames: ['version', 'node', 'tzdata'],
+    registers,
+  });
+  info.set({ version, node: process.versions.node, tzdata: process.versions['tz'] ?? 'unknown' }, 1);
+
+  const gauge = (name: string, help: string, labelNames: readonly string[], collect: (gauge: Gauge) => void): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: [...labelNames],
+      registers,
+      collect() {
+        this.reset();
+        collect(this);
+      },
+    });
+  };
+  gauge(
+    'audit_last_success_timestamp_seconds',
+    'When the audit was last complete, for all its groups.',
+    ['report'],
+    (metric) => {
+      for (const { audit, at } of source().lastComplete) metric.set({ report: audit }, seconds(at));
+    },
+  );
+  gauge('audit_next_run_timestamp_seconds', 'When the audit is due next.', ['report'], (metric) => {
+    for (const { audit, at } of source().nextRuns) metric.set({ report: audit }, seconds(at));
+  });
+  gauge('audit_findings', 'Open findings after the last run.', ['report', 'severity', 'status'], (metric) => {
+    for (const { audit, findings } of latest.values()) {
+      for (const severity of SEVERITIES)
+        for (const status of STATES)
+          metric.inc(
+            { report: audit, severity, status },
+            findings.filter((finding) => finding.severity === severity && finding.state === status).length,
+          );
+    }
+  });
+  gauge('audit_outbox_pending', 'Messages that are still being tried.', ['channel'], (metric) => {
+    for (const { channel, state, count } of source().deliveries)
+      metric.inc({ channel }, state === 'pending' ? count : 0);
+  });
+  gauge(
+    'audit_outbox_oldest_seconds',
+    'Age of the oldest message that is still being tried; 0: none is.',
+    [],
+    (metric) => {
+      const { now, deliveries } = source();
+      const ages = deliveries
+        .filter(({ state }) => state === 'pending')
+        .map(({ oldest }) => Math.max(0, now.getTime() / 1000 - seconds(oldest)));
+      metric.set(Math.max(0, ...ages));
+    },
+  );
+  gauge(
+    'audit_config_last_reload_successful',
+    'Whether the configuration on disk is the one in force.',
+    [],
+    (metric) => {
+      metric.set(source().reloadOk ? 1 : 0);
+    },
+  );
+  new Counter({
+    name: 'audit_deliveries_total',
+    help: 'Messages by how they ended.',
+    labelNames: ['channel', 'type', 'result'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { channel, type, state, count } of source().deliveries)
+        if (state !== 'pending') this.inc({ channel, type, result: state }, count);
+    },
+  });
+
+  const runKnown: Metrics['runKnown'] = ({ audit, group, findings }) =>
+    void latest.set(JSON.stringify([audit, group]), { audit, findings });
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    runKnown,
+    runFinished(run) {
+      runs.inc({ report: run.audit, result: run.status });
+      duration.observe({ report: run.audit }, run.seconds);
+      requests.inc({ source: 'virustotal' }, run.requests);
+      for (const rule of run.failedRules) ruleErrors.inc({ rule });
+      runKnown(run);
+    },
+    slotsMissed: (audit, count) => missed.inc({ report: audit }, count),
+  };
+}
