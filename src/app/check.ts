@@ -1,12 +1,12 @@
 import type { App } from '../app.ts';
 import { collect } from '../collect/collect.ts';
 import { formatProblem } from '../config/problem.ts';
-import { loadWaivers } from '../config/waivers.ts';
 import { probe } from '../deliver/probe.ts';
 import type { AuditSettings, GroupSettings } from '../model/settings.ts';
 import { clockChangeWarnings, nextSlots } from '../schedule/slots.ts';
 import { planJobs } from './plan-jobs.ts';
 import { toRuleSet } from './rule-set.ts';
+import { readWaiverFile } from './waivers-in-force.ts';
 
 /** One thing that was checked. `failed` means that the auditor cannot do its job as configured; `warning`, that somebody should look. */
 export interface CheckLine {
@@ -92,13 +92,8 @@ function ruleLines(app: App, at: Date): readonly CheckLine[] {
 }
 
 async function waiverLines({ config }: App, at: Date): Promise<readonly CheckLine[]> {
-  if (config.waivers === null) return [];
-  const file = await loadWaivers({
-    file: config.waivers,
-    timezone: config.report.timezone,
-    at,
-    maxWaiverDays: config.maxWaiverDays,
-  });
+  const file = await readWaiverFile(config, at);
+  if (file === null) return [];
   if (file.unreadable !== null) return [{ state: 'failed', about: 'waivers', text: file.unreadable }];
   return [
     { state: 'ok', about: 'waivers', text: `${file.waivers.length} waivers` },

@@ -3,25 +3,90 @@ import type { AuditJob } from '../audit/job.ts';
 import { type Beat, beat } from '../deliver/heartbeat.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
-import type { Config } from '../model/settings.ts';
+import type { Config, HeartbeatSettings } from '../model/settings.ts';
+import type { Store } from '../store/store.ts';
 
 /** All attempts together, in milliseconds. */
 const DEADLINE_MS = 20_000;
 
-/** Tells the configured monitor how a job stands. Failing to is logged and nothing more. */
-export async function tellMonitor(
-  { config, clock, log }: { config: Config; clock: Clock; log: Log },
+/** A message may be on its way for so long before the audit's silence counts as broken. */
+export const DELIVERY_GRACE_MS = 3_600_000;
+
+/** Failed deliveries older than this were told at the runs before. */
+const FAILED_WINDOW_MS = 24 * 3_600_000;
+
+const MAX_UNDELIVERED = 1000;
+
+/** What telling monitors needs. */
+export interface Monitoring {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: Pick<Store, 'undelivered'>;
+}
+
+/**
+ * Tells the monitor of each audit of a job, and the one for all of them, how the job stands. Success is a complete run whose audit owes
+ * nobody an old or a failed message; findings are success. Failing to tell is logged and nothing more.
+ */
+export async function tellMonitors(
+  monitoring: Monitoring,
   kind: Beat['kind'],
   job: AuditJob,
   outcomes: readonly AuditOutcome[],
 ): Promise<void> {
-  if (config.heartbeat === null) return;
-  const { url } = config.heartbeat;
-  const problem = await beat(
-    { url, kind, body: describe(job, outcomes), network: config.api.network, signal: AbortSignal.timeout(DEADLINE_MS) },
-    clock,
-  );
-  if (problem !== null) log.warn('heartbeat not sent', { groupId: job.group.id, kind, problem });
+  const { config } = monitoring;
+  const kindOf = (audits: readonly string[]): Beat['kind'] =>
+    kind === 'success' && audits.some((audit) => owesMessages(monitoring, audit)) ? 'fail' : kind;
+  const isGood = (audit: string): boolean =>
+    outcomes.every(({ report: { run } }) => run.audit !== audit || run.status === 'complete');
+  const audits = job.orders.map(({ audit }) => audit);
+  const own = audits.flatMap((audit) => {
+    const monitor = config.audits.find(({ name }) => name === audit)?.heartbeat ?? null;
+    if (monitor === null) return [];
+    const its = outcomes.filter(({ report }) => report.run.audit === audit);
+    // One job has several audits: another one's gap is not this one's.
+    const single = kind === 'fail' && its.length > 0 && isGood(audit) ? 'success' : kind;
+    const told = single === 'success' && owesMessages(monitoring, audit) ? 'fail' : single;
+    return [send(monitoring, monitor, told, describe(job, its))];
+  });
+  const whole =
+    config.heartbeat === null ? [] : [send(monitoring, config.heartbeat, kindOf(audits), describe(job, outcomes))];
+  await Promise.all([...own, ...whole]);
+}
+
+/** Tells the monitor of an audit, or the one for all, that its reports do not arrive. */
+export async function tellOfFailure(
+  monitoring: Pick<Monitoring, 'config' | 'clock' | 'log'>,
+  audit: string,
+  text: string,
+): Promise<void> {
+  const { config } = monitoring;
+  const monitor = config.audits.find(({ name }) => name === audit)?.heartbeat ?? config.heartbeat;
+  if (monitor !== null) await send(monitoring, monitor, 'fail', text.slice(0, 1000));
+}
+
+/** Whether messages of the audit's runs are old and still owed, or were given up lately. */
+function owesMessages({ store, clock }: Monitoring, audit: string): boolean {
+  const now = clock.now().getTime();
+  return store
+    .undelivered(new Date(now - FAILED_WINDOW_MS).toISOString(), MAX_UNDELIVERED)
+    .some(
+      (message) =>
+        message.audit === audit &&
+        (message.failedAt !== null || now - Date.parse(message.delivery.createdAt) > DELIVERY_GRACE_MS),
+    );
+}
+
+async function send(
+  { config, clock, log }: Pick<Monitoring, 'config' | 'clock' | 'log'>,
+  { url }: HeartbeatSettings,
+  kind: Beat['kind'],
+  body: string,
+): Promise<void> {
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  const problem = await beat({ url, kind, body, network: config.api.network, signal }, clock);
+  if (problem !== null) log.warn('heartbeat not sent', { kind, problem });
 }
 
 function describe(job: AuditJob, outcomes: readonly AuditOutcome[]): string {

@@ -67,13 +67,15 @@ export function toOrder(
   const rules = rulesOf(audit, input.rules).filter(
     (rule) => input.selected.length === 0 || input.selected.includes(rule),
   );
-  if (rules.length === 0) return [];
+  // An audit whose rules are all switched off or broken still reports that.
+  if (rules.length === 0 && input.selected.length > 0) return [];
   return [
     {
       audit: audit.name,
       runId: input.runId(),
       rules,
       send: input.isSending ? audit.send : [],
+      operators: input.isSending ? input.config.operators : [],
       slot,
       nextRunAt: nextRunAt(audit, input.at),
     },

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import type { Log } from '../model/log.ts';
+import { toPrettyLine } from './pretty-log.ts';
 
 /** From quiet to talkative, as `--log-level` takes them. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
@@ -7,17 +8,25 @@ export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 /** How much is logged. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** For programs and for people, as `--log-format` takes them. */
+export const LOG_FORMATS = ['json', 'pretty'] as const;
+
+/** How a line looks. */
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
 /** What a log is made of. */
 export interface LogOptions {
   readonly level: LogLevel;
+  readonly format: LogFormat;
   readonly version: string;
   /** Takes secrets out of a finished line. */
   readonly redact: (text: string) => string;
 }
 
-/** JSON lines on standard error, one event each, with the time in UTC. Written at once, so that a crash loses none. */
-export function createLog({ level, version, redact }: LogOptions): Log {
+/** Lines on standard error, one event each, with the time in UTC. Written at once, so that a crash loses none. */
+export function createLog({ level, format, version, redact }: LogOptions): Log {
   const destination = pino.destination({ fd: 2, sync: true });
+  const shape = format === 'pretty' ? toPrettyLine : (line: string): string => line;
   const logger = pino(
     {
       level,
@@ -25,7 +34,7 @@ export function createLog({ level, version, redact }: LogOptions): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: (line: string) => destination.write(redact(line)) },
+    { write: (line: string) => destination.write(shape(redact(line))) },
   );
   return {
     debug: (message, fields) => logger.debug(fields ?? {}, message),

@@ -5,14 +5,27 @@ const MIN_LENGTH = 6;
 
 const MARK = '[secret]';
 
+/** The last filter before anything is printed. */
+export interface Redaction {
+  /** The text with `[secret]` in the place of every secret. */
+  redact(text: string): string;
+  /** Knows these secrets as well from now on; those that were replaced stay secret. */
+  learn(secrets: readonly Secret[]): void;
+}
+
 /**
- * The last filter before anything is printed: replaces every known secret, also as it looks inside JSON, inside a URL and in Base64.
- * Secrets are wrapped in a type that does not print; this is for what a library or an operating system repeats to us.
+ * Replaces every known secret, also as it looks inside JSON, inside a URL and in Base64. Secrets are wrapped in a type that does not
+ * print; this is for what a library or an operating system repeats to us.
  */
-export function createRedaction(secrets: readonly Secret[]): (text: string) => string {
-  const forms = secrets.flatMap((secret) => formsOf(secret.reveal()));
-  const ordered = [...new Set(forms)].filter((form) => form.length >= MIN_LENGTH).sort((a, b) => b.length - a.length);
-  return (text) => ordered.reduce((result, form) => result.replaceAll(form, MARK), text);
+export function createRedaction(secrets: readonly Secret[]): Redaction {
+  let forms: readonly string[] = [];
+  const learn = (more: readonly Secret[]): void => {
+    const added = more.flatMap((secret) => formsOf(secret.reveal())).filter((form) => form.length >= MIN_LENGTH);
+    // The longest first: one secret may be the beginning of another.
+    forms = [...new Set([...forms, ...added])].sort((a, b) => b.length - a.length);
+  };
+  learn(secrets);
+  return { learn, redact: (text) => forms.reduce((result, form) => result.replaceAll(form, MARK), text) };
 }
 
 function formsOf(value: string): readonly string[] {

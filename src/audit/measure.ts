@@ -88,6 +88,7 @@ async function judgeAsBefore(
     at,
     open: openKeys(context, job.group.id),
     log: context.log,
+    ...(job.signal === undefined ? {} : { signal: job.signal }),
   });
   if (result === undefined || result.lacking !== null) return 'unjudged';
   return new Set(result.breaches.map(({ subject, key }) => findingId(job.group.id, rule, subject, key ?? '')));

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { LOG_LEVELS, type LogLevel } from '../app/log.ts';
+import { LOG_FORMATS, LOG_LEVELS, type LogLevel } from '../app/log.ts';
 import { type App, type AppOptions, openApp } from '../app.ts';
 
 /** Ends a command: the exit code it came to. */
@@ -15,11 +15,13 @@ export interface GlobalOptions extends AppOptions {
 
 /** The global options as given, with what a command logs when nobody says how much. */
 export function globalOptions(command: Command, defaultLevel: LogLevel): GlobalOptions {
-  const given: { config?: unknown; json?: unknown; logLevel?: unknown } = command.optsWithGlobals();
+  const given: { config?: unknown; json?: unknown; logFormat?: unknown; logLevel?: unknown } =
+    command.optsWithGlobals();
   return {
     configFile: typeof given.config === 'string' ? given.config : null,
     json: given.json === true,
     logLevel: LOG_LEVELS.find((level) => level === given.logLevel) ?? defaultLevel,
+    logFormat: LOG_FORMATS.find((format) => format === given.logFormat) ?? 'json',
   };
 }
 

@@ -1,7 +1,7 @@
 import { refuseManageKey } from '../app/manage-key.ts';
 import { openApp } from '../app.ts';
 import { startDaemon } from '../daemon/daemon.ts';
-import { untilStopped } from '../daemon/signals.ts';
+import { endProcess, listenForSignals } from '../daemon/signals.ts';
 import { type AddCommand, globalOptions } from './options.ts';
 
 /** `start`: the daemon. */
@@ -11,13 +11,17 @@ export const addStart: AddCommand = (program) => {
     .description('run the daemon: audits on their schedules, deliveries until they arrive, /healthz')
     .action(async (_options, command) => {
       refuseManageKey();
+      const signals = listenForSignals();
       const app = await openApp(globalOptions(command, 'info'), 'daemon');
+      signals.logTo(app.log);
       try {
         const daemon = await startDaemon(app);
-        await untilStopped(app.log);
+        signals.onHangUp(() => daemon.lookAtConfiguration());
+        await signals.stopped;
         await daemon.stop();
       } finally {
         await app.close();
       }
+      endProcess();
     });
 };

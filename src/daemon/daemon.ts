@@ -1,9 +1,17 @@
 import { type ScheduledTask, schedule as wakeAt } from 'node-cron';
 import { runAudit } from '../app/run-audit.ts';
 import type { App } from '../app.ts';
+import type { AuditJob } from '../audit/job.ts';
+import type { Run } from '../model/run.ts';
 import type { HealthState } from '../web/health.ts';
+import { createMetrics, type Metrics } from '../web/metrics.ts';
 import { startWeb } from '../web/server.ts';
-import { claimJob, dueGroups, recordDueSlots } from './due-jobs.ts';
+import { claimJob, dueGroups, hasClockStepped, recordDueSlots } from './due-jobs.ts';
+import { createHousekeeping, notifySafely } from './housekeeping.ts';
+import { createReloader, LOOK_EVERY_MS as RELOAD_LOOK_MS, tellWaivers } from './reloader.ts';
+import { toFinishedRun } from './run-numbers.ts';
+import { lastComplete, nextRuns, outboxNumbers } from './status.ts';
+import { watchUndelivered } from './undelivered.ts';
 
 /** Between two looks at the schedules, whatever the alarm clock says: it may have slept with the machine. */
 const LOOK_EVERY_MS = 60_000;
@@ -12,33 +20,44 @@ const LOOK_EVERY_MS = 60_000;
 const STALE_AFTER_MS = 5 * LOOK_EVERY_MS;
 
 /** How long a send in flight may take to end when the daemon stops. */
-const STOP_GRACE_MS = 6000;
+const STOP_GRACE_MS = 5000;
+
+/** How long everything together may take to end; what is still busy then is left, and nothing of it was committed. */
+const STOP_MS = 6500;
 
 /** A running daemon. */
 export interface Daemon {
   /** Where health is served. */
   readonly port: number;
+  /** Looks at the configuration's files now. */
+  lookAtConfiguration(): void;
   /** Finishes the send in flight, abandons a running collection (its slot is caught up), and closes. */
   stop(): Promise<void>;
 }
 
 /** Starts the two loops: audits that become due, and deliveries that are owed. The database is all they share. */
 export async function startDaemon(app: App): Promise<Daemon> {
-  const { config, clock, log, pump, store } = app;
+  const { clock, log, pump, store } = app;
   const stopping = new AbortController();
   const running = new Map<string, Promise<void>>();
+  const housekeeping = createHousekeeping(app);
+  const undelivered = watchUndelivered(app);
   let lookedAt = clock.now();
   let lastProblem: string | null = null;
+  let next: NodeJS.Timeout | null = null;
 
-  for (const run of store.closeAbandoned(clock.now()))
-    log.warn('abandoned run closed', { runId: run.id, audit: run.audit, groupId: run.group });
+  const interrupted = closeAbandoned(app);
 
   const look = (): void => {
     if (stopping.signal.aborted) return;
     lookedAt = clock.now();
     try {
+      if (hasClockStepped(app, lookedAt)) tellClockStep(app);
       recordDueSlots(app, lookedAt);
-      for (const group of dueGroups(app).filter((id) => !running.has(id))) begin(group);
+      const due = dueGroups(app, lookedAt);
+      for (const group of due.now.filter((id) => !running.has(id))) begin(group);
+      if (next !== null) clearTimeout(next);
+      next = due.nextAt === null ? null : setTimeout(look, due.nextAt.getTime() - lookedAt.getTime() + 1);
       lastProblem = null;
     } catch (error) {
       lastProblem = 'the schedules could not be looked at';
@@ -47,7 +66,7 @@ export async function startDaemon(app: App): Promise<Daemon> {
   };
 
   const begin = (group: string): void => {
-    const work = runDue(app, group, stopping.signal)
+    const work = runDue(app, group, { signal: stopping.signal, metrics, interrupted })
       .catch((error: unknown) => {
         if (!stopping.signal.aborted) log.error('audit crashed', { groupId: group, problem: String(error) });
       })
@@ -58,6 +77,22 @@ export async function startDaemon(app: App): Promise<Daemon> {
     running.set(group, work);
   };
 
+  let alarms: readonly ScheduledTask[] = [];
+  const reloader = await createReloader(app, () => {
+    for (const alarm of alarms) void alarm.destroy();
+    alarms = setAlarms(app, look);
+    look();
+  });
+  const metrics = createMetrics(app.version, () => ({
+    now: clock.now(),
+    nextRuns: nextRuns(app),
+    lastComplete: lastComplete(app),
+    deliveries: outboxNumbers(app),
+    reloadOk: reloader.ok,
+  }));
+  showLastFindings(app, metrics);
+  alarms = setAlarms(app, look);
+
   const health = (): HealthState => ({
     dead:
       clock.now().getTime() - lookedAt.getTime() > STALE_AFTER_MS
@@ -66,68 +101,173 @@ export async function startDaemon(app: App): Promise<Daemon> {
     unready: [
       ...(lastProblem === null ? [] : [lastProblem]),
       ...(stopping.signal.aborted ? ['the daemon is stopping'] : []),
+      ...storeProblems(app),
     ],
     details: {
       version: app.version,
       lastLook: lookedAt.toISOString(),
       runningAudits: running.size,
-      nextDelivery: nextDelivery(app),
+      configuration: reloader.ok ? 'in force' : 'broken on disk; an older one is in force',
+      lastBackup: housekeeping.backedUpAt,
+      ...storeDetails(app),
     },
   });
 
-  const web = await startWeb({
-    host: config.server.host,
-    port: config.server.port,
-    log,
-    health,
-  });
+  const { host, port } = app.config.server;
+  const web = await startWeb({ host, port, log, health, metrics });
   pump.start();
-  const alarms = config.audits.flatMap((audit) =>
-    audit.schedule === null ? [] : [alarm(audit.schedule, audit.timezone, look)],
-  );
-  const timer = setInterval(look, LOOK_EVERY_MS);
+  const timers = [
+    setInterval(() => {
+      look();
+      housekeeping.tick(clock.now());
+      void undelivered.look(clock.now()).catch((error: unknown) => {
+        log.error('outbox not looked at', { problem: String(error) });
+      });
+    }, LOOK_EVERY_MS),
+    setInterval(() => void reloader.look(), RELOAD_LOOK_MS),
+  ];
   log.info('daemon started', {
-    groups: config.groups.map(({ id }) => id),
-    audits: config.audits.map(({ name }) => name),
+    groups: app.config.groups.map(({ id }) => id),
+    audits: app.config.audits.map(({ name }) => name),
     port: web.port,
   });
   look();
+  housekeeping.tick(clock.now());
+  await tellWaivers(app);
 
   return {
     port: web.port,
+    lookAtConfiguration: () => void reloader.look('now'),
     async stop() {
       stopping.abort(new Error('the daemon is stopping'));
-      clearInterval(timer);
-      for (const task of alarms) await task.destroy();
-      await Promise.all([pump.stop(STOP_GRACE_MS), ...running.values()]);
-      store.closeAbandoned(clock.now());
+      for (const timer of timers) clearInterval(timer);
+      if (next !== null) clearTimeout(next);
+      for (const alarm of alarms) await alarm.destroy();
+      await withinGrace(app, Promise.all([pump.stop(STOP_GRACE_MS), ...running.values()]));
+      store.closeAbandoned(clock.now(), 'stopped');
       await web.close();
       log.info('daemon stopped');
     },
   };
 }
 
-/** node-cron only says when to look; which slots are due is computed from the database. */
-function alarm(expression: string, timezone: string, look: () => void): ScheduledTask {
-  return wakeAt(expression, look, { timezone, suppressMissedWarning: true });
+/** Waits for work to end, but not for ever. */
+async function withinGrace({ clock, log }: App, work: Promise<unknown>): Promise<void> {
+  const done = new AbortController();
+  const timeout = clock.sleep(STOP_MS, done.signal).then(
+    () => log.warn('stopped before everything had ended'),
+    () => undefined,
+  );
+  await Promise.race([work.finally(() => done.abort()), timeout]);
 }
 
-async function runDue(app: App, group: string, signal: AbortSignal): Promise<void> {
-  const context = await app.context(app.clock.now());
-  const job = claimJob(app, group, context, signal);
+/** node-cron only says when to look; which slots are due is computed from the database. */
+function setAlarms({ config }: App, look: () => void): readonly ScheduledTask[] {
+  return config.audits.flatMap(({ schedule, timezone }) =>
+    schedule === null ? [] : [wakeAt(schedule, look, { timezone, suppressMissedWarning: true })],
+  );
+}
+
+/** Closes what a process that is no more left open; the next report of the audit tells of it. Returns audits and groups concerned. */
+function closeAbandoned(app: App): ReadonlySet<string> {
+  const { store, clock, log } = app;
+  const closed = store.closeAbandoned(clock.now());
+  const due = new Set(store.pendingAudits().map(({ audit, group }) => keyOf(audit, group)));
+  for (const run of closed) log.warn('abandoned run closed', { runId: run.id, audit: run.audit, groupId: run.group });
+  const lost = closed.filter(({ audit, group, slot }) => slot !== null && !due.has(keyOf(audit, group)));
+  if (lost.length > 0) tellGivenUp(app, lost);
+  return new Set(closed.map(({ audit, group }) => keyOf(audit, group)));
+}
+
+function keyOf(audit: string, group: string): string {
+  return JSON.stringify([audit, group]);
+}
+
+function tellGivenUp(app: App, runs: readonly Run[]): void {
+  notifySafely(app, 'given up', 'An audit ended twice in a crash and is given up for its due time', [
+    ...runs.map(({ audit, group, slot }) => `${audit} of ${group}, due ${slot ?? ''}`),
+    'The program crashed, was killed or lost its power during both runs; its log may say why. The next due time is not affected',
+  ]);
+}
+
+function tellClockStep(app: App): void {
+  app.log.error('clock set back', { at: app.clock.now().toISOString() });
+  notifySafely(app, 'clock', 'The clock of this machine was set back by more than a day', [
+    'Schedules go by the clock as it is now. Due times that were passed while it was wrong count as run where a report exists for them',
+  ]);
+}
+
+interface Running {
+  readonly signal: AbortSignal;
+  readonly metrics: Metrics;
+  readonly interrupted: ReadonlySet<string>;
+}
+
+async function runDue(app: App, group: string, { signal, metrics, interrupted }: Running): Promise<void> {
+  const inForce = await app.inForce(app.clock.now());
+  if (signal.aborted) return;
+  const job = claimJob(app, group, inForce, { signal, interrupted: (audit) => interrupted.has(keyOf(audit, group)) });
   if (job === null) return;
+  tellMissed(app, job, metrics);
   await app.beat('start', job, []);
-  const outcomes = await runAudit(job, context);
+  const outcomes = await runAudit(job, inForce.context);
+  for (const { report } of outcomes) metrics.runFinished(toFinishedRun(report));
   app.pump.wake();
   await app.beat(outcomes.every(({ report }) => report.run.status === 'complete') ? 'success' : 'fail', job, outcomes);
 }
 
-/** When the next message is due; null: nothing waits, or the database cannot say, which the pump reports. */
-function nextDelivery({ store, log, clock }: App): string | null {
+/** Due times that this job stands for beside its own were missed: somebody should know that the auditor was away. */
+function tellMissed(app: App, { orders, group }: AuditJob, metrics: Metrics): void {
+  for (const { audit, slot } of orders) {
+    if (slot === null || slot.missed.length === 0) continue;
+    metrics.slotsMissed(audit, slot.missed.length);
+    app.log.warn('slots missed', { audit, groupId: group.id, missed: slot.missed.length });
+    notifySafely(app, `missed ${audit}`, `The audit ${audit} missed ${slot.missed.length} of its due times`, [
+      `The first of them was ${slot.missed[0] ?? ''}, the last ${slot.missed.at(-1) ?? ''}`,
+      `One run, due ${slot.wallTime}, stands for all of them and begins now; its report says so`,
+    ]);
+  }
+}
+
+/** What the last run of each audit found, so that a restart does not empty the monitor. */
+function showLastFindings({ config, store, log }: App, metrics: Metrics): void {
   try {
-    return store.nextDueAt(clock.now());
+    for (const { name, groups } of config.audits) {
+      for (const group of groups) {
+        const last = store.runs({ limit: 10, audit: name, group }).find(({ summary }) => summary !== null);
+        const report = last === undefined ? null : store.report(last.run.id);
+        if (report !== null) metrics.runKnown(toFinishedRun(report));
+      }
+    }
   } catch (error) {
-    log.error('outbox not read', { problem: String(error) });
-    return null;
+    log.error('last reports not read', { problem: String(error) });
+  }
+}
+
+/** Why the database cannot be used now; empty: it can. */
+function storeProblems({ store, clock }: App): readonly string[] {
+  try {
+    store.nextDueAt(clock.now());
+    return [];
+  } catch {
+    return ['the database cannot be read'];
+  }
+}
+
+/** What the database tells; nothing when it cannot be read, which readiness says. */
+function storeDetails(app: App): HealthState['details'] {
+  try {
+    const counts = outboxNumbers(app);
+    const inState = (wanted: string): number =>
+      counts.filter(({ state }) => state === wanted).reduce((sum, { count }) => sum + count, 0);
+    return {
+      pendingDeliveries: inState('pending'),
+      failedDeliveries: inState('failed'),
+      nextDelivery: app.store.nextDueAt(app.clock.now()),
+      nextRuns: Object.fromEntries(nextRuns(app).map(({ audit, at }) => [audit, at])),
+      lastComplete: Object.fromEntries(lastComplete(app).map(({ audit, at }) => [audit, at])),
+    };
+  } catch {
+    return {};
   }
 }

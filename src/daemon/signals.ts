@@ -5,15 +5,59 @@ const SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const;
 /** The shell's way to say that a signal ended a program. */
 const SIGNAL_EXIT = 128;
 
-/** Waits for SIGTERM or SIGINT. A second one, while the daemon stops, ends the process at once. */
-export function untilStopped(log: Log): Promise<void> {
-  return new Promise((resolve) => {
+/** An error that nobody caught is not a finding: what it leaves is the same as of a job that could not be done. */
+const CRASH_EXIT = 2;
+
+/** Signals that the daemon obeys. */
+export interface Signals {
+  /** Resolves at the first SIGTERM or SIGINT, which may have come before anybody asked. */
+  readonly stopped: Promise<void>;
+  /** What SIGHUP does from now on. */
+  onHangUp(look: () => void): void;
+  /** What errors that nobody caught are written to from now on. */
+  logTo(log: Log): void;
+}
+
+/**
+ * Listens for signals, from before anything slow: without a handler SIGHUP ends a process, and the first process of a container does not
+ * hear SIGTERM at all. A second SIGTERM or SIGINT ends the process at once.
+ */
+export function listenForSignals(): Signals {
+  let log: Log | null = null;
+  let hangUp: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    let isStopping = false;
     for (const [name, number] of Object.entries(SIGNALS)) {
-      process.once(name, () => {
-        log.info('stop requested', { signal: name });
-        for (const [again] of Object.entries(SIGNALS)) process.once(again, () => process.exit(SIGNAL_EXIT + number));
+      process.on(name, () => {
+        if (isStopping) process.exit(SIGNAL_EXIT + number);
+        isStopping = true;
+        log?.info('stop requested', { signal: name });
         resolve();
       });
     }
   });
+  process.on('SIGHUP', () => hangUp());
+  const crash = (error: unknown): void => {
+    // The log writes at once: nothing has to be flushed before the end.
+    const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    if (log === null) process.stderr.write(`vt-auditor could not start: ${problem}\n`);
+    else log.error('crashed', { problem });
+    process.exit(CRASH_EXIT);
+  };
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+  return {
+    stopped,
+    onHangUp(look) {
+      hangUp = look;
+    },
+    logTo(given) {
+      log = given;
+    },
+  };
+}
+
+/** Ends the process: whatever still waits for a network was given its time. */
+export function endProcess(): never {
+  process.exit(0);
 }

@@ -1,0 +1,49 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { toDay } from '../model/instant.ts';
+import type { StoreSettings } from '../model/settings.ts';
+import type { Store } from '../store/store.ts';
+import { UsageError } from './complaint.ts';
+
+/** Copies made each night are named by their day; nothing else in the folder is touched. */
+const NAME = /^vt-auditor-\d{4}-\d{2}-\d{2}\.db$/u;
+
+/** A nightly copy: where it lies, and how many old ones were deleted. */
+export interface NightlyBackup {
+  readonly file: string;
+  readonly deleted: number;
+}
+
+/**
+ * Writes the copy of the day, unless it is there already (then null), and deletes the oldest beyond those to keep. What lies in the folder
+ * is the only memory, so that a restart neither repeats nor forgets a night.
+ * @throws StoreError, or what the file system says.
+ */
+export function writeNightlyBackup(
+  store: Pick<Store, 'backup'>,
+  { path, keep }: NonNullable<StoreSettings['backup']>,
+  at: Date,
+): NightlyBackup | null {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const file = join(path, `vt-auditor-${toDay(at)}.db`);
+  if (existsSync(file)) return null;
+  store.backup(file);
+  const old = readdirSync(path)
+    .filter((name) => NAME.test(name))
+    .sort()
+    .slice(0, -keep);
+  for (const name of old) rmSync(join(path, name), { force: true });
+  return { file, deleted: old.length };
+}
+
+/**
+ * Writes a copy of the database under a name that somebody chose. Works beside a running daemon.
+ * @throws UsageError when there is something under the name already, or no folder for it.
+ */
+export function writeBackup(store: Pick<Store, 'backup'>, file: string): string {
+  const target = resolve(file);
+  if (existsSync(target)) throw new UsageError(`${target} exists already; choose another name`);
+  if (!existsSync(dirname(target))) throw new UsageError(`there is no folder ${dirname(target)}`);
+  store.backup(target);
+  return target;
+}

@@ -1,0 +1,40 @@
+import type { WaiversInForce } from '../audit/job.ts';
+import { loadWaivers, type WaiverFile } from '../config/waivers.ts';
+import type { Log } from '../model/log.ts';
+import type { Config } from '../model/settings.ts';
+import type { Waiver } from '../model/waiver.ts';
+import type { Store } from '../store/store.ts';
+
+/** Runs that are looked through for the waivers they were made with. */
+const RUNS = 50;
+
+/** The waiver file of a configuration; null: none is configured. */
+export async function readWaiverFile(config: Config, at: Date): Promise<WaiverFile | null> {
+  if (config.waivers === null) return null;
+  const { maxWaiverDays, approvers } = config;
+  return await loadWaivers({ file: config.waivers, timezone: config.report.timezone, at, maxWaiverDays, approvers });
+}
+
+/**
+ * The waivers for a run. When the file cannot be read those of the last report count, each until its own end: one misplaced blank must
+ * not end all of them, nor let any outlive its date.
+ */
+export async function waiversInForce(
+  {
+    config,
+    store,
+    log,
+  }: { readonly config: Config; readonly store: Pick<Store, 'runs' | 'report'>; readonly log: Log },
+  at: Date,
+): Promise<WaiversInForce> {
+  const file = await readWaiverFile(config, at);
+  if (file === null || config.waivers === null) return { waivers: [], bad: [] };
+  if (file.unreadable === null) return { waivers: file.waivers, bad: file.bad };
+  log.error('waiver file not read', { problem: file.unreadable });
+  return { waivers: lastWaivers(store), bad: [{ place: config.waivers, problem: file.unreadable }] };
+}
+
+function lastWaivers(store: Pick<Store, 'runs' | 'report'>): readonly Waiver[] | null {
+  const last = store.runs({ limit: RUNS }).find(({ summary }) => summary !== null);
+  return last === undefined ? null : (store.report(last.run.id)?.waivers.inForce ?? null);
+}
