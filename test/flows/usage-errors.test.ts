@@ -41,13 +41,8 @@ function assertComplaint({ code, stdout, stderr }: Ended, what: RegExp, lines = 
   assert.ok(stderr.trim().split('\n').length <= lines, stderr);
 }
 
-describe('what a person gets wrong', { concurrency: 2 }, () => {
+describe('what a person gets wrong', () => {
   const scope = createScope();
-  let workspace: Workspace;
-  before(() => {
-    workspace = createWorkspace(scope);
-    workspace.configure(QUIET);
-  });
   after(() => scope.close());
 
   const mistakes: readonly (readonly [string, readonly string[], RegExp])[] = [
@@ -66,19 +61,31 @@ describe('what a person gets wrong', { concurrency: 2 }, () => {
     ['an unknown channel', ['send-test', 'pager'], /there is no channel "pager"/],
     ['a missing argument', ['send-test'], /missing required argument/],
   ];
-  for (const [what, args, expected] of mistakes) {
-    it(`is answered with a sentence and 2: ${what}`, async () => {
-      assertComplaint(await workspace.run(args), expected);
+  let answers: readonly Ended[];
+  before(async () => {
+    const workspace = createWorkspace(scope);
+    workspace.configure(QUIET);
+    answers = await workspace.runMany(mistakes.map(([, args]) => args));
+  });
+
+  for (const [index, [what, , expected]] of mistakes.entries()) {
+    it(`is answered with a sentence and 2: ${what}`, () => {
+      assertComplaint(answers[index] ?? assert.fail('no answer'), expected);
     });
   }
 });
 
-describe('the help', { concurrency: 2 }, () => {
+describe('the help', () => {
   const scope = createScope();
+  let answers: readonly Ended[];
+  before(async () => {
+    answers = await createWorkspace(scope).runMany(COMMANDS.map((command) => [...command, '--help']));
+  });
   after(() => scope.close());
-  for (const command of COMMANDS) {
-    it(`is given without a configuration: ${['vt-auditor', ...command].join(' ')} --help`, async () => {
-      const { code, stdout, stderr } = await createWorkspace(scope).run([...command, '--help'], { bare: true });
+
+  for (const [index, command] of COMMANDS.entries()) {
+    it(`is given without a configuration: ${['vt-auditor', ...command].join(' ')} --help`, () => {
+      const { code, stdout, stderr } = answers[index] ?? assert.fail('no answer');
       assert.equal(code, 0);
       assert.match(stdout, /^Usage: vt-auditor/);
       assert.equal(stderr, '');

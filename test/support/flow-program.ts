@@ -3,7 +3,12 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
+const ROOT = join(import.meta.dirname, '..', '..');
+const CLI = join(ROOT, 'src', 'cli.ts');
+const MAIN = join(ROOT, 'src', 'main.ts');
+
+/** Halves the time that each start of the program takes; it is where tools keep their caches. */
+const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'vt-auditor-flows');
 
 /** Longer than any command of these tests may last. */
 const COMMAND_TIMEOUT_MS = 60_000;
@@ -38,7 +43,7 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
-/** A temporary folder with a configuration, a database and a compile cache, from which the program is started. */
+/** A temporary folder with a configuration and a database, from which the program is started. */
 export interface Workspace {
   readonly folder: string;
   readonly configFile: string;
@@ -50,9 +55,11 @@ export interface Workspace {
   path(name: string): string;
   /** Runs a command to its end; `--config` is added unless the arguments have one. */
   run(args: readonly string[], options?: RunOptions): Promise<Ended>;
+  /** Runs many commands one after another in one process, which starts only once; nothing is added to their arguments. */
+  runMany(commands: readonly (readonly string[])[]): Promise<readonly Ended[]>;
   /** Starts a command and does not wait for it. */
   start(args: readonly string[], options?: RunOptions): Running;
-  /** Every file below the folder as bytes in one Latin-1 text per file, the compile cache left out. */
+  /** Every file below the folder as bytes in one Latin-1 text per file. */
   files(): ReadonlyMap<string, string>;
 }
 
@@ -63,18 +70,6 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Without it `--config config.yaml` is added. */
   readonly bare?: boolean;
-}
-
-const caches = new Map<string, string>();
-
-/** One compile cache a test process: it halves the time that each start of the program takes. */
-function compileCache(): string {
-  const known = caches.get('cache');
-  if (known !== undefined) return known;
-  const made = mkdtempSync(join(tmpdir(), 'vt-auditor-flow-cache-'));
-  process.once('exit', () => rmSync(made, { recursive: true, force: true }));
-  caches.set('cache', made);
-  return made;
 }
 
 /** A workspace that is gone when its scope ends, with every process that was started in it. */
@@ -91,7 +86,7 @@ export function createWorkspace(scope: Scope): Workspace {
     const child = spawn(process.execPath, [CLI, ...withConfig], {
       cwd: options.cwd ?? folder,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...bareEnvironment(), NODE_COMPILE_CACHE: compileCache(), ...options.environment },
+      env: { ...bareEnvironment(), NODE_COMPILE_CACHE: COMPILE_CACHE, ...options.environment },
     });
     children.add(child);
     child.once('close', () => children.delete(child));
@@ -122,9 +117,36 @@ export function createWorkspace(scope: Scope): Workspace {
         clearTimeout(timer);
       }
     },
+    async runMany(commands) {
+      const script = write('many.mjs', MANY);
+      const child = spawn(process.execPath, [script, MAIN, JSON.stringify(commands)], {
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...bareEnvironment(), NODE_COMPILE_CACHE: COMPILE_CACHE },
+      });
+      children.add(child);
+      const { code, stdout, stderr } = await watch(child).ended;
+      if (code !== 0) throw new Error(`the commands were not run to their end: ${stderr}`);
+      const [out, err] = [stdout.split('\0'), stderr.split('\0')];
+      return commands.map((_, index) => {
+        const [said = '', ended = ''] = (err[index] ?? '').split('\u0001');
+        return { code: Number(ended), signal: null, stdout: out[index] ?? '', stderr: said };
+      });
+    },
     files: () => filesBelow(folder),
   };
 }
+
+/** Calls `main` for each command; what they print is told apart by a zero, their exit codes follow a one. */
+const MANY = `
+import { writeSync } from 'node:fs';
+const { main } = await import(process.argv[2]);
+for (const args of JSON.parse(process.argv[3])) {
+  const code = await main(args);
+  writeSync(1, '\\0');
+  writeSync(2, '\\u0001' + code + '\\0');
+}
+`;
 
 function bareEnvironment(): Record<string, string> {
   const { PATH, HOME, TMPDIR } = process.env;
