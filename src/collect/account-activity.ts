@@ -1,4 +1,4 @@
-import { addDays, eachDay, toDay } from '../model/instant.ts';
+import { addDays, type Day, eachDay, toDay } from '../model/instant.ts';
 import type { Consumption, Quota, UsageDay, UseOfMonth } from '../model/snapshot.ts';
 import { ApiError } from '../virustotal/api-error.ts';
 import type { AuditClient } from '../virustotal/audit-client.ts';
@@ -29,14 +29,19 @@ export async function readAccountActivity(
   });
 }
 
+/** The last finished days, oldest first. */
+export function recentDays(at: Date): readonly Day[] {
+  const today = toDay(at);
+  return eachDay(addDays(today, -RECENT_DAYS), addDays(today, -1));
+}
+
 /** Who used the API on each of the last finished days. */
 export async function readRecentDays(
   client: AuditClient,
   consumers: ConsumptionReader,
   at: Date,
 ): Promise<readonly Consumption[]> {
-  const yesterday = addDays(toDay(at), -1);
-  const lists = await consumers.readWholeDays(client, eachDay(addDays(yesterday, 1 - RECENT_DAYS), yesterday));
+  const lists = await consumers.readWholeDays(client, recentDays(at));
   lists.forEach(requireWhole);
   return lists;
 }

@@ -3,6 +3,7 @@ import type { Consumer, Consumption, Quota } from '../model/snapshot.ts';
 import { monthBefore } from '../model/use-history.ts';
 import type { AuditClient } from '../virustotal/audit-client.ts';
 import { compareText } from './order.ts';
+import { readAgainIfIncomplete } from './read-all.ts';
 import { settleAll } from './settle-all.ts';
 
 /** Budgets whose consumption by account the API tells (https://docs.virustotal.com/reference/get-group-usage). */
@@ -56,8 +57,8 @@ export interface ConsumptionReader {
 export interface ReaderOptions {
   /** Whether lists of months that are signs of use are read to the last account, whoever asks first. */
   readonly useToTheEnd: boolean;
-  /** The same for lists of days. */
-  readonly daysToTheEnd: boolean;
+  /** Days of which the same holds. */
+  readonly wholeDays: readonly Day[];
 }
 
 /** A reader for one audit. */
@@ -71,9 +72,9 @@ export function createConsumptionReader(at: Date, options: ReaderOptions): Consu
     const known = reads.get(name);
     if (known !== undefined) return known;
     const isUse = options.useToTheEnd && SIGNS_OF_USE.some((name) => name === quota);
-    const isDay = options.daysToTheEnd && period.length > thisMonth.length;
+    const isDay = options.wholeDays.includes(period);
     const toTheEnd = isUse || isDay || (quota === API_REQUESTS && period === thisMonth);
-    const reading = readConsumers(client, { quota, period, toTheEnd });
+    const reading = readAgainIfIncomplete(() => readConsumers(client, { quota, period, toTheEnd }));
     reads.set(name, reading);
     return reading;
   };

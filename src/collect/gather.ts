@@ -5,7 +5,7 @@ import type { AuditClient } from '../virustotal/audit-client.ts';
 import type { WireAccount, WireDescriptor } from '../virustotal/wire/account.ts';
 import type { WireGroup } from '../virustotal/wire/group.ts';
 import type { WireQuotas } from '../virustotal/wire/quotas.ts';
-import { readAccountActivity, readIdentityUsage, readRecentDays } from './account-activity.ts';
+import { readAccountActivity, readIdentityUsage, readRecentDays, recentDays } from './account-activity.ts';
 import { readActivityLog } from './activity-log.ts';
 import { createConsumptionReader } from './consumption.ts';
 import { probeGroupUsage, readGroupUsage } from './group-usage.ts';
@@ -85,7 +85,7 @@ type Reading = { readonly [Name in keyof Answers]: Promise<Answers[Name]> };
 function startReading({ wanted, clientFor, at, log, groupId, identity }: GatherInput): Reading {
   const consumers = createConsumptionReader(at, {
     useToTheEnd: wanted.includes('accountActivity'),
-    daysToTheEnd: wanted.includes('recentDays'),
+    wholeDays: wanted.includes('recentDays') ? recentDays(at) : [],
   });
 
   const start = async <T>(
@@ -94,7 +94,7 @@ function startReading({ wanted, clientFor, at, log, groupId, identity }: GatherI
   ): Promise<Outcome<T> | null> => (wanted.includes(name) ? tryToRead(name, log, () => read(clientFor(name))) : null);
 
   // The long lists first: everything else fits beside them.
-  const members = start('members', (client) => readAll(client.members()));
+  const members = start('members', (client) => readAll(() => client.members()));
   const membersWithout2fa = start('membersWithout2fa', (client) =>
     readTwoFactorSplit({
       client,
@@ -105,7 +105,7 @@ function startReading({ wanted, clientFor, at, log, groupId, identity }: GatherI
   const roles = start('roles', readRoles);
   const group = start('group', (client) => readGroup(client, groupId));
   const groupUsage = start('groupUsage', (client) => readGroupUsage(client, at));
-  const serviceAccounts = start('serviceAccounts', (client) => readAll(client.serviceAccounts()));
+  const serviceAccounts = start('serviceAccounts', (client) => readAll(() => client.serviceAccounts()));
   return {
     group,
     members,
@@ -113,7 +113,7 @@ function startReading({ wanted, clientFor, at, log, groupId, identity }: GatherI
     roles,
     serviceAccounts,
     groupUsage,
-    administrators: start('administrators', (client) => readAll(client.administrators())),
+    administrators: start('administrators', (client) => readAll(() => client.administrators())),
     consumption: start('consumption', async (client) => consumers.readCurrent(client, await requireQuotas(group))),
     peakDays: start('peakDays', async (client) =>
       consumers.readDays(client, selectPeakDays(requireOutcome(await groupUsage))),
@@ -149,8 +149,8 @@ async function readGroup(client: AuditClient, groupId: string): Promise<WireGrou
 
 async function readRoles(client: AuditClient): Promise<RoleLists> {
   const [members, serviceAccounts] = await settleAll([
-    readAll(client.memberRoles()),
-    readAll(client.serviceAccountRoles()),
+    readAll(() => client.memberRoles()),
+    readAll(() => client.serviceAccountRoles()),
   ]);
   return { members: members ?? [], serviceAccounts: serviceAccounts ?? [] };
 }

@@ -35,7 +35,7 @@ export async function readTwoFactorSplit({ client, ...input }: TwoFactorInput): 
   const members = await input.members();
   const serviceAccountIds = await input.serviceAccountIds();
   if (describeMismatch(members, first, serviceAccountIds) === null) return toSplit(members, first);
-  const again = await readAll(client.members());
+  const again = await readAll(() => client.members());
   const second = await readHalves(client);
   const mismatch = describeMismatch(again, second, serviceAccountIds);
   if (mismatch !== null) {
@@ -55,8 +55,8 @@ interface Halves {
 
 async function readHalves(client: AuditClient): Promise<Halves> {
   const [withFactor, without] = await settleAll([
-    readAll(client.membersByTwoFactor('with')),
-    readAll(client.membersByTwoFactor('without')),
+    readAll(() => client.membersByTwoFactor('with')),
+    readAll(() => client.membersByTwoFactor('without')),
   ]);
   return { with: idsOf(withFactor ?? []), without: idsOf(without ?? []) };
 }

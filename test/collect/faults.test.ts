@@ -173,6 +173,25 @@ test('reads everything once more when somebody joined between two pages', async 
   assert.deepEqual(again.snapshot.members, clean.snapshot.members);
 });
 
+test('reads any list once more that does not add up, and only once', async (t) => {
+  const bench = await startBench(t);
+  const clean = await bench.collect();
+  const lists = ['members', 'administrators', 'roles', 'serviceAccounts'] as const;
+  for (const section of lists) {
+    for (const [, on] of REQUESTS.filter(([name]) => name === section)) {
+      bench.simulator.setFaults([{ on, times: 1, fault: { kind: 'shortPage', keep: 1 } }]);
+      const again = await bench.collect();
+      assert.deepEqual(again.snapshot, clean.snapshot, section);
+      bench.simulator.setFaults([{ on, fault: { kind: 'shortPage', keep: 1 } }]);
+      const before = bench.simulator.requests.length;
+      const { summaries } = await bench.collect({ sections: [section] });
+      assert.equal(summaries.find(({ name }) => name === section)?.complete, false);
+      const asked = bench.simulator.requests.slice(before).filter(({ path, query }) => on.test(`GET ${path}?${query}`));
+      assert.equal(asked.length, 2, section);
+    }
+  }
+});
+
 test('a key that is refused leaves nothing, after one request a section in flight', async (t) => {
   const bench = await startBench(t, { faults: [{ on: /./u, fault: { kind: 'status', status: 401 } }] });
   const { snapshot, made } = await bench.collect();
