@@ -145,7 +145,7 @@ export function buildSections(overrides: Partial<Sections> = {}): Sections {
     approvedDomains: [DOMAIN],
     breakGlass: [],
     singleSignOn: { attestation: null },
-    identity: { id: 'bela' },
+    identity: { id: `${GROUP_ID}_siem` },
     storedUsage: [],
     lastJudged: {},
     accountActivity: monthsOfUse({ amy: 40, bela: 12, [`${GROUP_ID}_siem`]: 3000 }),

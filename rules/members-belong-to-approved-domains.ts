@@ -1,0 +1,91 @@
+import { type Breach, defineRule, type Judgement, type Member, notEvaluated, type Subject, z } from '../src/rule.ts';
+
+export default defineRule({
+  id: 'members-belong-to-approved-domains',
+  title: 'Every member has an address in an approved domain',
+  severity: 'high',
+  tags: ['access', 'accounts'],
+  why: 'An account with an address outside the organization does not end when its owner leaves, and belongs to somebody whom no directory of yours knows.',
+  fix: {
+    text: 'Remove the member from the group and invite the person by an address of an approved domain, or have the domain approved and add it to approved.domains.',
+    effort: 'low',
+    url: 'https://docs.virustotal.com/docs/admins-guide',
+  },
+  controls: {
+    'CIS Controls v8': ['5.1', '6.1'],
+    'ISO/IEC 27001:2022': ['A.5.16'],
+    'NIST SP 800-53 r5': ['AC-2'],
+    'SOC 2 TSC 2017': ['CC6.2'],
+  },
+  version: 1,
+  needs: ['members', 'serviceAccounts', 'approvedDomains'],
+  options: z.strictObject({}),
+
+  evaluate({ members, serviceAccounts, approvedDomains }) {
+    const machines = new Set(serviceAccounts.map(({ id }) => id));
+    const people = members.filter(({ id }) => !machines.has(id));
+    if (people.length === 0) return notEvaluated('not_on_record', 'The list of members is empty, which proves nothing');
+    const approved = approvedDomains.map(readEntry).filter((entry) => entry !== null);
+    return { judgements: people.flatMap((member) => judge(member, approved)), checked: people.length };
+  },
+});
+
+/** An approved domain, or all domains below one. */
+interface Approved {
+  readonly name: string;
+  readonly below: boolean;
+}
+
+/** `*.example.com` approves the domains below example.com and not itself. What is no domain approves nothing. */
+function readEntry(entry: string): Approved | null {
+  const text = entry.trim();
+  const name = toDomain(text.replace(/^\*\./, ''));
+  return name === null ? null : { name, below: text.startsWith('*.') };
+}
+
+/** The domain as the DNS has it (lower case, punycode), or null when it is not one that mail could go to. */
+function toDomain(host: string): string | null {
+  if (/[\s/\\?#:%[\]@]/.test(host) || !URL.canParse(`http://${host}`)) return null;
+  const name = new URL(`http://${host}`).hostname.replace(/\.$/, '');
+  return /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])?$/.test(name) ? name : null;
+}
+
+function judge(member: Member, approved: readonly Approved[]): readonly Judgement[] {
+  const subject = toSubject(member);
+  if (!member.email.known) {
+    const text = 'The address of this member was not shown';
+    return [{ subject, unknown: { kind: member.email.why, text } }];
+  }
+  // From the first @: an address with two of them is in nobody's domain.
+  const at = member.email.value.indexOf('@');
+  const written = at < 0 ? '' : member.email.value.slice(at + 1);
+  const domain = toDomain(written);
+  const isApproved = approved.some(({ name, below }) =>
+    below ? domain?.endsWith(`.${name}`) === true : domain === name,
+  );
+  return isApproved ? [] : [toBreach(member, subject, { address: member.email.value, domain: domain ?? written })];
+}
+
+function toBreach(
+  member: Member,
+  subject: Subject,
+  { address, domain }: { readonly address: string; readonly domain: string },
+): Breach {
+  return {
+    subject,
+    message:
+      domain === ''
+        ? `${member.id} has an address without a domain`
+        : `${member.id} has an address at ${domain}, which is not an approved domain`,
+    evidence: { address, domain, id: member.id },
+  };
+}
+
+function toSubject({ id, email, name }: Member): Subject {
+  return {
+    kind: 'member',
+    id,
+    ...(email.known ? { email: email.value } : {}),
+    ...(name === null ? {} : { name }),
+  };
+}
