@@ -16,6 +16,9 @@ import { watchUndelivered } from './undelivered.ts';
 /** Between two looks at the schedules, whatever the alarm clock says: it may have slept with the machine. */
 const LOOK_EVERY_MS = 60_000;
 
+/** Between two looks for messages that were given up. */
+const OUTBOX_LOOK_MS = 10_000;
+
 /** A look that is older than this means that the loop hangs. */
 const STALE_AFTER_MS = 5 * LOOK_EVERY_MS;
 
@@ -113,6 +116,12 @@ export async function startDaemon(app: App): Promise<Daemon> {
     },
   });
 
+  const lookAtOutbox = (): void => {
+    undelivered.look(clock.now()).catch((error: unknown) => {
+      log.error('outbox not looked at', { problem: String(error) });
+    });
+  };
+
   const { host, port } = app.config.server;
   const web = await startWeb({ host, port, log, health, metrics });
   pump.start();
@@ -120,10 +129,8 @@ export async function startDaemon(app: App): Promise<Daemon> {
     setInterval(() => {
       look();
       housekeeping.tick(clock.now());
-      void undelivered.look(clock.now()).catch((error: unknown) => {
-        log.error('outbox not looked at', { problem: String(error) });
-      });
     }, LOOK_EVERY_MS),
+    setInterval(lookAtOutbox, OUTBOX_LOOK_MS),
     setInterval(() => void reloader.look(), RELOAD_LOOK_MS),
   ];
   log.info('daemon started', {

@@ -21,7 +21,7 @@ export async function createReloader(app: App, reloaded: () => void): Promise<Re
   let seen = inForce;
   let ok = true;
   let retryAt = Number.POSITIVE_INFINITY;
-  let busy: Promise<void> | null = null;
+  let looks = Promise.resolve();
 
   const act = async (found: string): Promise<void> => {
     const result = await app.reload();
@@ -55,15 +55,12 @@ export async function createReloader(app: App, reloaded: () => void): Promise<Re
   };
 
   return {
-    async look(how) {
-      // One at a time: a look that takes long must not overtake the next.
-      while (busy !== null) await busy;
-      busy = look(how)
-        .catch((error: unknown) => app.log.error('configuration not looked at', { problem: String(error) }))
-        .finally(() => {
-          busy = null;
-        });
-      await busy;
+    look(how) {
+      // One after the other: a look that takes long must not be overtaken by the next.
+      looks = looks
+        .then(() => look(how))
+        .catch((error: unknown) => app.log.error('configuration not looked at', { problem: String(error) }));
+      return looks;
     },
     get ok() {
       return ok;

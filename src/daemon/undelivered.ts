@@ -15,10 +15,13 @@ export interface UndeliveredWatch {
 
 /** A watch that tells each failure once: notices by their id, monitors once a process and message. */
 export function watchUndelivered(app: App): UndeliveredWatch {
-  const told = new Set<string>();
+  // What is older than this process its predecessor told, or the next run tells.
+  const told = new Set(
+    overdueAt(app.clock.now(), app.store.undelivered(since(app.clock.now()), MOST)).map(({ delivery }) => delivery.id),
+  );
   return {
     async look(at) {
-      const messages = app.store.undelivered(new Date(at.getTime() - WINDOW_MS).toISOString(), MOST);
+      const messages = app.store.undelivered(since(at), MOST);
       const failed = messages.filter(({ failedAt }) => failedAt !== null);
       for (const [channel, all] of Map.groupBy(failed, ({ delivery }) => delivery.channel)) {
         const today = all.filter(({ failedAt }) => failedAt?.slice(0, 10) === at.toISOString().slice(0, 10));
@@ -38,11 +41,7 @@ export function watchUndelivered(app: App): UndeliveredWatch {
           [channel],
         );
       }
-      const overdue = messages.filter(
-        ({ delivery, failedAt }) =>
-          failedAt !== null || at.getTime() - Date.parse(delivery.createdAt) > DELIVERY_GRACE_MS,
-      );
-      for (const [audit, all] of Map.groupBy(overdue, (message) => message.audit)) {
+      for (const [audit, all] of Map.groupBy(overdueAt(at, messages), (message) => message.audit)) {
         const fresh = all.filter(({ delivery }) => !told.has(delivery.id));
         for (const { delivery } of fresh) told.add(delivery.id);
         if (audit === null || fresh.length === 0) continue;
@@ -51,6 +50,19 @@ export function watchUndelivered(app: App): UndeliveredWatch {
       forget(told, new Set(messages.map(({ delivery }) => delivery.id)));
     },
   };
+}
+
+type Undelivered = ReturnType<App['store']['undelivered']>;
+
+/** What was given up, or has been on its way for too long. */
+function overdueAt(at: Date, messages: Undelivered): Undelivered {
+  return messages.filter(
+    ({ delivery, failedAt }) => failedAt !== null || at.getTime() - Date.parse(delivery.createdAt) > DELIVERY_GRACE_MS,
+  );
+}
+
+function since(at: Date): string {
+  return new Date(at.getTime() - WINDOW_MS).toISOString();
 }
 
 /** The process lives for months. */

@@ -98,16 +98,18 @@ export function createMetrics(version: string, source: () => MetricsSource): Met
   info.set({ version, node: process.versions.node, tzdata: process.versions['tz'] ?? 'unknown' }, 1);
 
   const gauge = (name: string, help: string, labelNames: readonly string[], collect: (gauge: Gauge) => void): void => {
-    new Gauge({
-      name,
-      help,
-      labelNames: [...labelNames],
-      registers,
-      collect() {
-        this.reset();
-        collect(this);
-      },
-    });
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        labelNames: [...labelNames],
+        registers: [],
+        collect() {
+          this.reset();
+          collect(this);
+        },
+      }),
+    );
   };
   gauge(
     'audit_last_success_timestamp_seconds',
@@ -154,17 +156,19 @@ export function createMetrics(version: string, source: () => MetricsSource): Met
       metric.set(source().reloadOk ? 1 : 0);
     },
   );
-  new Counter({
-    name: 'audit_deliveries_total',
-    help: 'Messages by how they ended.',
-    labelNames: ['channel', 'type', 'result'],
-    registers,
-    collect() {
-      this.reset();
-      for (const { channel, type, state, count } of source().deliveries)
-        if (state !== 'pending') this.inc({ channel, type, result: state }, count);
-    },
-  });
+  registry.registerMetric(
+    new Counter({
+      name: 'audit_deliveries_total',
+      help: 'Messages by how they ended.',
+      labelNames: ['channel', 'type', 'result'],
+      registers: [],
+      collect() {
+        this.reset();
+        for (const { channel, type, state, count } of source().deliveries)
+          if (state !== 'pending') this.inc({ channel, type, result: state }, count);
+      },
+    }),
+  );
 
   const runKnown: Metrics['runKnown'] = ({ audit, group, findings }) =>
     void latest.set(JSON.stringify([audit, group]), { audit, findings });

@@ -189,10 +189,13 @@ function daysTold(days: number, findingsOn: (day: number) => readonly Finding[],
     });
     if (one === null) continue;
     sent.push(hour / 24);
-    const kept = new Map([...before, ...one.told].map((entry) => [entry.finding, entry]));
-    before = [...kept.values()];
+    before = merge(before, one.told);
   }
   return sent;
+}
+
+function merge(before: readonly Told[], now: readonly Told[]): readonly Told[] {
+  return [...new Map(before.concat(now).map((entry) => [entry.finding, entry])).values()];
 }
 
 const open = (id: string, extra: Partial<Finding> = {}) => finding(id, { openedAt: AT, ...extra });
@@ -251,7 +254,7 @@ test('the end of a waiver is announced 14 and 3 days ahead, once each', () => {
     });
     if (one === null) continue;
     sent.push(at.toISOString().slice(5, 10));
-    before = [...new Map([...before, ...one.told].map((each) => [each.finding, each])).values()];
+    before = merge(before, one.told);
   }
   assert.deepEqual(sent, ['12-07', '12-18', '12-21']);
 });
