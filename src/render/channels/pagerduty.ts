@@ -105,7 +105,7 @@ function summaryEvents(
 ): readonly KeyedEvent[] {
   const key = wholeKey('starting point', writer);
   const [worst] = known;
-  if (worst === undefined) return open.length === 0 ? [resolve(key)] : [];
+  if (worst === undefined) return open.length === 0 && writer.report.run.status === 'complete' ? [resolve(key)] : [];
   const severities = writeSeverities(known);
   const text = `${formatCount(known.length, 'finding')} at the start (${severities}) in ${writer.report.run.group}`;
   return [
