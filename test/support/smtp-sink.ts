@@ -24,6 +24,8 @@ export interface SmtpSinkOptions {
   readonly security?: 'none' | 'starttls' | 'tls';
   /** Demands AUTH with these; every other login is refused with 535. */
   readonly auth?: { readonly user: string; readonly password: string };
+  /** Demands AUTH XOAUTH2 with these. */
+  readonly oauth2?: { readonly user: string; readonly token: string };
   readonly port?: number;
 }
 
@@ -52,15 +54,14 @@ export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<Smtp
   let connectionCount = 0;
   let dataCount = 0;
   const security = options.security ?? 'none';
+  const demandsAuth = options.auth !== undefined || options.oauth2 !== undefined;
   const server = new SMTPServer({
     ...loopbackCertificate,
     secure: security === 'tls',
     hideSTARTTLS: security !== 'starttls',
-    authOptional: options.auth === undefined,
-    disabledCommands: [
-      ...(options.auth === undefined ? ['AUTH'] : []),
-      ...(security === 'starttls' ? [] : ['STARTTLS']),
-    ],
+    authOptional: !demandsAuth,
+    authMethods: options.oauth2 === undefined ? ['PLAIN', 'LOGIN'] : ['XOAUTH2'],
+    disabledCommands: [...(demandsAuth ? [] : ['AUTH']), ...(security === 'starttls' ? [] : ['STARTTLS'])],
     allowInsecureAuth: true,
     disableReverseLookup: true,
     closeTimeout: 10,
@@ -70,7 +71,11 @@ export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<Smtp
       callback();
     },
     onAuth(login, _session, callback) {
-      const ok = login.username === options.auth?.user && login.password === options.auth?.password;
+      const { auth, oauth2 } = options;
+      const ok =
+        login.method === 'XOAUTH2'
+          ? login.username === oauth2?.user && login.accessToken === oauth2?.token
+          : login.username === auth?.user && login.password === auth?.password;
       if (ok) callback(null, { user: login.username });
       else callback(refused({ code: 535, text: 'Authentication failed' }));
     },

@@ -7,7 +7,7 @@ import { post } from '../post.ts';
 /** The event with the key of the service, which is in no stored message. */
 function withRoutingKey(body: string, routingKey: string): string {
   const event: unknown = JSON.parse(body);
-  return JSON.stringify({ routing_key: routingKey, ...(typeof event === 'object' ? event : {}) });
+  return JSON.stringify({ ...(typeof event === 'object' ? event : {}), routing_key: routingKey });
 }
 
 /** Enqueues one event (https://developer.pagerduty.com/docs/send-alert-event). Its `dedup_key` makes a repeat harmless. */
