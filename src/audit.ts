@@ -13,13 +13,14 @@ import type { Run } from './model/run.ts';
 export async function audit(job: AuditJob, context: AuditContext): Promise<readonly AuditOutcome[]> {
   const at = context.clock.now();
   const runs = job.orders.map((order) => startRun(order, job, context, at));
-  const seen = await look(job, context, at);
+  const waivers = await context.loadWaivers(at);
+  const seen = await look(job, context, { at, waivers });
   const judged: Judged = {
     seen,
     at,
     results: await judgeAll(job, context, seen, at),
     measures: await measureAsBefore(job, context, seen, at),
-    waivers: await context.loadWaivers(at),
+    waivers,
   };
   return job.orders.flatMap((order, index) => {
     const run = runs[index];

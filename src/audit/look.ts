@@ -1,25 +1,23 @@
 import { collect } from '../collect/collect.ts';
 import { type GroupSizes, planRequests, sizesOf } from '../collect/request-plan.ts';
-import { addDays, toDay } from '../model/instant.ts';
+import { toDay } from '../model/instant.ts';
 import type { RequestPlan } from '../model/plan.ts';
 import type { Reason } from '../model/reason.ts';
 import type { SectionSummary } from '../model/run.ts';
 import {
   COLLECTED_SECTIONS,
   type CollectedName,
+  INTENDED_SECTIONS,
   missing,
   present,
-  type RememberedSections,
-  type Section,
+  REMEMBERED_SECTIONS,
   type SectionName,
   type Snapshot,
 } from '../model/snapshot.ts';
 import { decodeSection, type EncodedSection, encodeSection } from '../sections.ts';
 import { intendedOf, intendedSections } from './intended.ts';
-import type { AuditContext, AuditJob, RuleSet } from './job.ts';
-
-/** Days of use that the vendor shows; older ones come from the store. */
-const VENDOR_DAYS = 60;
+import type { AuditContext, AuditJob, RuleSet, WaiversInForce } from './job.ts';
+import { remember } from './remember.ts';
 
 /** Everything that rules may read, from all three suppliers, and what it cost. */
 export interface Seen {
@@ -32,20 +30,29 @@ export interface Seen {
   readonly failure: Reason | null;
 }
 
+/** When the job began, and the waivers that are in force then. */
+export interface LookInput {
+  readonly at: Date;
+  readonly waivers: WaiversInForce;
+}
+
 /** Collects what the job's rules need, unless that would cost too much, and joins it with what is intended and remembered. */
-export async function look(job: AuditJob, context: AuditContext, at: Date): Promise<Seen> {
+export async function look(job: AuditJob, context: AuditContext, { at, waivers }: LookInput): Promise<Seen> {
   const sizes = knownSizes(context, job.group.id);
-  const plan = planFor(
-    job.orders.flatMap(({ rules }) => rules),
-    context.rules,
-    sizes,
-  );
+  const ruleIds = job.orders.flatMap(({ rules }) => rules);
+  const plan = planFor(ruleIds, context.rules, sizes);
   const refusal = refuse(plan, job, context, at);
   const collected = refusal === null ? await collectNow(job, context, { plan, sizes, at }) : refused(plan, refusal);
   const snapshot: Snapshot = {
     ...collected.snapshot,
     ...intendedSections(intendedOf(job.group)),
-    ...remember(context, job.group.id, at),
+    ...remember(context, {
+      group: job.group,
+      wanted: new Set(ruleIds.flatMap((id) => context.rules.sections.get(id) ?? [])),
+      at,
+      waivers,
+      quotaRefused: collected.quotaRefused,
+    }),
   };
   return { ...collected, snapshot, encoded: encodeSnapshot(snapshot) };
 }
@@ -143,39 +150,13 @@ function refused(plan: RequestPlan, text: string) {
   const names = plan.sections.map(({ section }) => section);
   const summaries = names.map((name): SectionSummary => ({ name, items: null, complete: false, requests: 0, reason }));
   const snapshot: Snapshot = Object.fromEntries(names.map((name) => [name, missing(reason.kind, text)]));
-  return { snapshot, summaries, planned: plan.total, made: 0, failure: reason };
-}
-
-function remember(
-  context: AuditContext,
-  group: string,
-  at: Date,
-): { readonly [Name in keyof RememberedSections]: Section<RememberedSections[Name]> } {
-  const oldest = addDays(toDay(at), 1 - VENDOR_DAYS);
-  return {
-    storedUsage: present(context.store.storedUsage(group).filter(({ day }) => day < oldest)),
-    lastJudged: present(context.store.lastJudged(group)),
-  };
+  return { snapshot, summaries, planned: plan.total, made: 0, failure: reason, quotaRefused: false };
 }
 
 function encodeSnapshot(snapshot: Snapshot): readonly EncodedSection[] {
-  const names: readonly SectionName[] = sectionNames(snapshot);
+  const names: readonly SectionName[] = [...COLLECTED_SECTIONS, ...INTENDED_SECTIONS, ...REMEMBERED_SECTIONS];
   return names.flatMap((name) => {
     const section = snapshot[name];
     return section?.present === true ? [encodeSection(name, section.value)] : [];
   });
-}
-
-function sectionNames(snapshot: Snapshot): readonly SectionName[] {
-  return [
-    ...COLLECTED_SECTIONS,
-    'approvedAdministrators',
-    'approvedServiceAccounts',
-    'approvedDomains',
-    'breakGlass',
-    'singleSignOn',
-    'identity',
-    'storedUsage',
-    'lastJudged',
-  ].filter((name): name is SectionName => name in snapshot);
 }

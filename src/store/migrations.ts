@@ -155,4 +155,30 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX changes_by_group ON changes (group_id, intended_at);
   `,
+  `
+  CREATE TABLE key_salt (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    salt BLOB NOT NULL                   -- random; fingerprints of keys are made with it
+  ) STRICT;
+  CREATE TABLE api_keys (
+    group_id TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,           -- HMAC-SHA256 of the key: the key cannot be computed from it
+    first_seen_at TEXT NOT NULL,
+    PRIMARY KEY (group_id, fingerprint)
+  ) STRICT;
+  CREATE TABLE own_requests (
+    group_id TEXT NOT NULL,
+    day TEXT NOT NULL,
+    made INTEGER NOT NULL,
+    PRIMARY KEY (group_id, day)
+  ) STRICT;
+  CREATE TABLE rule_failures (
+    group_id TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    runs INTEGER NOT NULL,               -- in a row, up to the latest that tried it
+    since TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (group_id, rule)
+  ) STRICT;
+  `,
 ];

@@ -6,6 +6,7 @@ import type { UsageDay } from '../model/snapshot.ts';
 import type { Told } from '../model/told.ts';
 import type { Yardstick } from '../model/yardstick.ts';
 import type { EncodedSection } from '../sections.ts';
+import type { RuleFate } from './rule-failures.ts';
 import type { RuleVerdict } from './verdicts.ts';
 
 /** Everything one run leaves: kept as a whole, or not at all. A failed run that read nothing leaves a report and messages too. */
@@ -18,6 +19,8 @@ export interface RunCommit {
   readonly summaries: readonly SectionSummary[];
   /** Verdicts of the rules this run judged or tried to. */
   readonly results: readonly RuleVerdict[];
+  /** Whether the same rules, and files that are no rules, failed. */
+  readonly fates: readonly RuleFate[];
   /** Findings whose stored state this run replaces. */
   readonly findings: readonly Finding[];
   readonly told: readonly Told[];
