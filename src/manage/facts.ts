@@ -92,6 +92,7 @@ async function memberFacts(id: string, reads: AuditClient) {
   const member = await reads.isMember(id);
   const account = member ? await findAccount(id, reads) : null;
   requireExactId(id, account);
+  if (member && account === null) await requireListed(id, reads);
   return { member, administrator: member && (await reads.isAdministrator(id)), address: account?.email ?? null };
 }
 
@@ -105,7 +106,10 @@ async function administratorFacts(id: string, reads: AuditClient): Promise<Facts
   const account = await findAccount(id, reads);
   requireExactId(id, account);
   const facts = { kind: 'member', address: account?.email ?? null };
-  if (await reads.isAdministrator(id)) return { ...facts, administrator: 'relationship' };
+  if (await reads.isAdministrator(id)) {
+    if (account === null) await requireListed(id, reads);
+    return { ...facts, administrator: 'relationship' };
+  }
   for await (const { items } of reads.memberRoles()) {
     const found = items.find((member) => member.id === id);
     if (found !== undefined)
@@ -155,6 +159,12 @@ export async function findAccount(name: string, reads: AuditClient): Promise<Wir
 function requireExactId(id: string, account: WireAccount | null): void {
   if (account !== null && account.id !== id)
     throw new Refusal(`there is no account "${id}"; the API answered for "${account.id}"`);
+}
+
+/** The same for an account that cannot be read by itself: the list has its id as it is. */
+async function requireListed(id: string, reads: AuditClient): Promise<void> {
+  for await (const { items } of reads.memberRoles()) if (items.some((member) => member.id === id)) return;
+  throw new Refusal(`there is no member with exactly the id "${id}"`);
 }
 
 function sorted(facts: Facts): readonly (readonly [string, unknown])[] {
