@@ -1,5 +1,6 @@
 import { type Fact, known, unknown } from '../model/fact.ts';
 import type { Instant } from '../model/instant.ts';
+import type { ReasonKind } from '../model/reason.ts';
 import type { AccountFacts, Administrator, Member, Roles, ServiceAccount } from '../model/snapshot.ts';
 import type { WireAccount, WireDescriptor } from '../virustotal/wire/account.ts';
 import { compareText, sortById, sortKeys } from './order.ts';
@@ -80,17 +81,26 @@ function toVisibility(accounts: readonly WireAccount[], rightsProven: boolean): 
   };
 }
 
-/** The value of an attribute that may be absent, as far as it is visible. A broken element was not read at all. */
-function toFact<T>({ broken }: WireAccount, visible: boolean, value: T): Fact<T> {
-  if (broken) return unknown('not_collected');
+/** The value of an attribute that may be absent, as far as it is visible. */
+function toFact<T>(account: WireAccount, visible: boolean, value: T): Fact<T> {
+  if (account.broken) return unknown(whyBroken(account));
   return visible ? known(value) : unknown('not_visible');
 }
 
 /** Every account has an address, so an absent one is unknown even to an administrator's key. */
-function toEmail({ broken, email }: WireAccount, visible: boolean): Fact<string> {
-  if (broken) return unknown('not_collected');
+function toEmail(account: WireAccount, visible: boolean): Fact<string> {
+  const { broken, email } = account;
+  if (broken) return unknown(whyBroken(account));
   if (!visible) return unknown('not_visible');
   return email === null ? unknown('not_on_record') : known(email);
+}
+
+/**
+ * An element without attributes was not read. Where the API says that it has no record behind the id, though, that is its final answer:
+ * nothing is known and nothing passes, but the run saw all there is, and such an account must not make every report partial for ever.
+ */
+function whyBroken({ recordless }: WireAccount): ReasonKind {
+  return recordless ? 'not_on_record' : 'not_collected';
 }
 
 function toName({ firstName, lastName }: WireAccount): string | null {

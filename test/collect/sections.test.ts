@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { toMembers } from '../../src/collect/accounts.ts';
 import { sizesOf } from '../../src/collect/request-plan.ts';
 import { known, unknown } from '../../src/model/fact.ts';
 import { COLLECTED_SECTIONS } from '../../src/model/snapshot.ts';
 import { type KeyName, loadScenario } from '../../src/simulator/scenario.ts';
+import { wireAccount } from '../../src/virustotal/wire/account.ts';
 import { startBench } from '../support/collect-from.ts';
 
 const ACME = loadScenario('acme');
@@ -54,11 +56,20 @@ test('does not take a broken member for one without facts', async (t) => {
   const broken = snapshot.members?.present === true ? snapshot.members.value.filter((member) => member.broken) : [];
   assert.ok(broken.length >= 2);
   for (const member of broken) {
-    assert.deepEqual(member.email, unknown('not_collected'));
-    assert.deepEqual(member.lastLoginAt, unknown('not_collected'));
-    assert.deepEqual(member.quotas, unknown('not_collected'));
+    assert.deepEqual(member.email, unknown('not_on_record'));
+    assert.deepEqual(member.lastLoginAt, unknown('not_on_record'));
+    assert.deepEqual(member.quotas, unknown('not_on_record'));
   }
   assert.equal(snapshot.membersWithout2fa?.present, true);
+});
+
+test('an element that failed for any other reason than having no record was not collected', () => {
+  for (const error of [{ code: 'TransientError', message: 'try again' }, { message: 'no code' }, 'a word', 7]) {
+    const account = wireAccount.parse({ type: 'user', id: 'lost', error });
+    assert.deepEqual(toMembers([account], true)[0]?.email, unknown('not_collected'));
+  }
+  const bare = wireAccount.parse({ type: 'user', id: 'lost' });
+  assert.deepEqual(toMembers([bare], true)[0]?.lastLoginAt, unknown('not_collected'));
 });
 
 test('an absent address is unknown, an absent sign-in is none on record, to a key whose rights are proven', async (t) => {
@@ -81,7 +92,7 @@ test('believes nothing that only administrators see without a proof, though iden
     const { rights, members, serviceAccounts, group, membersWithout2fa } = snapshot;
     if (rights?.present === true) assert.deepEqual([rights.value.proven, rights.value.proofs], [false, []]);
     for (const member of members?.present === true ? members.value : []) {
-      const why = member.broken ? 'not_collected' : 'not_visible';
+      const why = member.broken ? 'not_on_record' : 'not_visible';
       assert.deepEqual([member.email, member.lastLoginAt, member.quotas], Array(3).fill(unknown(why)));
     }
     for (const account of serviceAccounts?.present === true ? serviceAccounts.value : []) {

@@ -11,6 +11,8 @@ export interface WireAccount {
   readonly type: string;
   /** The element carries an error, or no attributes at all: it exists and nothing else is known of it. */
   readonly broken: boolean;
+  /** The error says that the API has no record of the account behind the id (`NotFoundError`): asking again would not help. */
+  readonly recordless: boolean;
   readonly firstName: string | null;
   readonly lastName: string | null;
   readonly email: string | null;
@@ -40,7 +42,7 @@ export const wireAccount: z.ZodType<WireAccount> = z
   .object({
     id: wireId,
     type: z.string(),
-    error: z.unknown().optional(),
+    error: z.object({ code: z.unknown() }).partial().nullish().catch({}),
     attributes: attributes.nullish(),
     context_attributes: contextAttributes.nullish(),
   })
@@ -48,6 +50,7 @@ export const wireAccount: z.ZodType<WireAccount> = z
     id,
     type,
     broken: (error !== undefined && error !== null) || attributes === undefined || attributes === null,
+    recordless: error?.code === 'NotFoundError',
     firstName: attributes?.first_name ?? null,
     lastName: attributes?.last_name ?? null,
     email: attributes?.email || null,
