@@ -1,0 +1,122 @@
+import type { App } from '../app.ts';
+import { dayIn } from '../config/time-zone.ts';
+import { addWaivers, formatWaivers } from '../config/waiver-file.ts';
+import type { WrittenWaiver } from '../config/waiver-schema.ts';
+import { type Finding, isOpen } from '../model/finding.ts';
+import type { Day } from '../model/instant.ts';
+import { severityRank } from '../model/severity.ts';
+import { isWaived } from '../model/summary.ts';
+import { UsageError } from './complaint.ts';
+
+/** What a person accepts, why, and until when. */
+export interface Acceptance {
+  readonly reason: string;
+  readonly approvedBy: string;
+  readonly until: Day;
+  readonly ticket: string | null;
+}
+
+/** One rule and subject, perhaps narrowed further. */
+export interface WaiverTarget {
+  readonly rule: string;
+  readonly subject: string;
+  readonly group: string | null;
+  readonly key: string | null;
+}
+
+/**
+ * The entry for one rule and subject. It records the severity of the worst open finding that it covers, so that one that gets worse breaks
+ * through.
+ * @throws UsageError when there is no such rule or group.
+ */
+export function waiverFor(app: App, target: WaiverTarget, acceptance: Acceptance): WrittenWaiver {
+  const { config, rules } = app;
+  if (!rules.requirements.has(target.rule))
+    throw new UsageError(`there is no rule "${target.rule}"; \`vt-auditor rules list\` shows those that there are`);
+  if (target.group !== null && !config.groups.some(({ id }) => id === target.group))
+    throw new UsageError(`there is no group "${target.group}"`);
+  const covered = openFindings(app).filter((finding) => isMeant(finding, target));
+  return toEntry(app, target, acceptance, covered);
+}
+
+/** One entry a finding for everything that is open and not waived, in the order of findings; never a pattern. */
+export function waiversForOpen(
+  app: App,
+  only: { readonly rules: readonly string[]; readonly groups: readonly string[] },
+  acceptance: Acceptance,
+): readonly WrittenWaiver[] {
+  const hasSeveral = app.config.groups.length > 1;
+  return openFindings(app)
+    .filter(({ rule }) => only.rules.length === 0 || only.rules.includes(rule))
+    .filter(({ group }) => only.groups.length === 0 || only.groups.includes(group))
+    .filter((finding) => !isWaived(finding))
+    .map((finding) => {
+      const { rule, group, subject, key } = finding;
+      const target = { rule, subject: subject.id, group: hasSeveral ? group : null, key: key === '' ? null : key };
+      return toEntry(app, target, acceptance, [finding]);
+    });
+}
+
+/**
+ * Writes entries into the waiver file, all or none.
+ * @throws UsageError when there is no such file, it cannot be written, or an entry would not count; the message has the entries to commit by hand.
+ */
+export async function writeWaivers(app: App, entries: readonly WrittenWaiver[]): Promise<string> {
+  const { waivers, report, maxWaiverDays, approvers } = app.config;
+  const byHand = `\n\n${formatWaivers(entries)}`;
+  if (waivers === null)
+    throw new UsageError(
+      `the configuration names no waiver file; add "waivers: ./waivers.yaml" to it, and this to that file:${byHand}`,
+    );
+  const at = app.clock.now();
+  const written = await addWaivers(entries, {
+    file: waivers,
+    timezone: report.timezone,
+    at,
+    maxWaiverDays,
+    approvers,
+  });
+  if (!written.ok)
+    throw new UsageError(`nothing was written to ${waivers}: ${written.why}. The entry was to be:${byHand}`);
+  return written.file;
+}
+
+/** Entries as they stand in a waiver file, to be committed by hand. */
+export function toWaiverText(entries: readonly WrittenWaiver[]): string {
+  return formatWaivers(entries);
+}
+
+function toEntry(
+  { config, clock }: App,
+  { rule, subject, group, key }: WaiverTarget,
+  { reason, approvedBy, until, ticket }: Acceptance,
+  covered: readonly Finding[],
+): WrittenWaiver {
+  const worst = covered.toSorted((a, b) => severityRank(b.severity) - severityRank(a.severity))[0];
+  return {
+    rule,
+    ...(group === null ? {} : { group }),
+    subject,
+    ...(key === null ? {} : { key }),
+    reason,
+    approvedBy,
+    approvedOn: dayIn(clock.now(), config.report.timezone),
+    ...(worst === undefined ? {} : { severity: worst.severity }),
+    expires: until,
+    ...(ticket === null ? {} : { ticket }),
+  };
+}
+
+function openFindings({ store, config }: App): readonly Finding[] {
+  return config.groups.flatMap(({ id }) => store.findings(id)).filter(({ state }) => isOpen(state));
+}
+
+function isMeant(finding: Finding, { rule, subject, group, key }: WaiverTarget): boolean {
+  const names = [finding.subject.id, finding.subject.email].map((name) => name?.toLowerCase());
+  return (
+    finding.rule === rule &&
+    names.includes(subject.toLowerCase()) &&
+    (group === null || finding.group === group) &&
+    (key === null || finding.key === key)
+  );
+}
