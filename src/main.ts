@@ -5,6 +5,7 @@ import { addAcknowledge } from './commands/acknowledge.ts';
 import { addAdministrators } from './commands/administrators.ts';
 import { addApply } from './commands/apply.ts';
 import { addAutoJoin } from './commands/auto-join.ts';
+import { addBacktest } from './commands/backtest.ts';
 import { addChanges } from './commands/changes.ts';
 import { addCheck } from './commands/check.ts';
 import { toComplaint } from './commands/complaint.ts';
@@ -61,6 +62,7 @@ function createProgram(finish: (code: number) => void): Command {
     addCheck,
     addPlan,
     addRules,
+    addBacktest,
     addRuns,
     addReport,
     addFindings,

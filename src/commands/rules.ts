@@ -1,12 +1,27 @@
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
 import { UsageError } from '../app/complaint.ts';
+import type { RuleTrial } from '../app/rule-kit.ts';
+import { customRuleDoc, diffRule, firstFolder, newRule, type RuleDiff, tryRules } from '../app/rule-kit.ts';
 import { rulesOf, toRuleSet } from '../app/rule-set.ts';
 import { prepare } from '../app.ts';
+import { silentLog } from '../model/log.ts';
 import type { Requirement } from '../model/requirement.ts';
-import { type AddCommand, globalOptions, print, printJson, say } from './options.ts';
-import { toTable } from './table.ts';
+import { ExitCode } from './exit-code.ts';
+import {
+  type AddCommand,
+  collectValues,
+  type Finish,
+  globalOptions,
+  print,
+  printJson,
+  say,
+  withApp,
+} from './options.ts';
+import { printable, toTable } from './table.ts';
 
-/** `rules list` and `rules show ID`. */
-export const addRules: AddCommand = (program) => {
+/** `rules list`, `show`, `new`, `test` and `diff`. */
+export const addRules: AddCommand = (program, finish) => {
   const rules = program.command('rules').description('the rules: built-in ones and your own');
   rules
     .command('list')
@@ -34,13 +49,114 @@ export const addRules: AddCommand = (program) => {
     .description('print the page about a rule')
     .argument('<id>')
     .action(async (id: string, _options, command) => {
-      const { rules: loaded, ruleDoc } = await prepare(globalOptions(command, 'warn'));
-      const requirement = loaded.requirements.get(id);
+      const prepared = await prepare(globalOptions(command, 'warn'));
+      const requirement = prepared.rules.requirements.get(id);
       if (requirement === undefined)
         throw new UsageError(`there is no rule "${id}"; \`vt-auditor rules list\` shows those that there are`);
-      print(requirement.source === 'built-in' ? ruleDoc(id) : describe(requirement));
+      print(
+        requirement.source === 'built-in'
+          ? prepared.ruleDoc(id)
+          : (customRuleDoc(prepared, id) ?? describe(requirement)),
+      );
     });
+  addNew(rules);
+  addTest(rules, finish);
+  addDiff(rules);
 };
+
+function addNew(rules: Command): void {
+  rules
+    .command('new')
+    .description('begin a rule of your own: writes the rule, its page and its tests')
+    .argument('<id>', 'small letters, digits and hyphens; states the requirement, as in contractors-sign-in')
+    .addOption(
+      new Option('--kind <kind>', 'YAML with expressions, or TypeScript').choices(['yaml', 'ts']).default('yaml'),
+    )
+    .option('--folder <directory>', 'where to (default: the first folder under customRules in the configuration)')
+    .action(async (id: string, options: { kind: string; folder?: string }, command) => {
+      // A folder that is named needs no configuration: a rule can be tried before anything is set up.
+      const folder = options.folder ?? firstFolder(await prepare(globalOptions(command, 'error')));
+      const files = await newRule({ id, kind: options.kind === 'ts' ? 'ts' : 'yaml', folder });
+      print(files.join('\n'));
+      say(`\nNext: edit ${files[0] ?? id}, then try it with\n  vt-auditor rules test ${files[0] ?? id}`);
+    });
+}
+
+function addTest(rules: Command, finish: Finish): void {
+  rules
+    .command('test')
+    .description('try rules of your own on the tests in them (YAML) or beside them (NAME.test.ts)')
+    .argument('[paths...]', 'files or folders (default: the folders under customRules in the configuration)')
+    .addHelpText('after', '\nExit codes: 0 all pass, 1 a test failed, 2 a rule or its tests could not be loaded.')
+    .action(async (paths: readonly string[], _options, command) => {
+      const global = globalOptions(command, 'error');
+      const where = paths.length > 0 ? paths : (await prepare(global)).config.customRules;
+      const trials = await tryRules(where.map((path) => resolve(path)), silentLog);
+      if (global.json) printJson(trials);
+      else print(trials.length === 0 ? 'No rules to test.' : toTrialLines(trials).join('\n'));
+      finish(exitOf(trials));
+    });
+}
+
+function exitOf(trials: readonly RuleTrial[]): number {
+  if (trials.some(({ is }) => is === 'broken')) return ExitCode.couldNot;
+  return trials.some((trial) => trial.is === 'tested' && trial.problems.length > 0) ? ExitCode.findings : ExitCode.done;
+}
+
+function toTrialLines(trials: readonly RuleTrial[]): readonly string[] {
+  const lines = trials.flatMap((trial) => {
+    if (trial.is === 'broken') return [`BROKEN  ${printable(trial.id)}: ${printable(trial.text)}`];
+    if (trial.problems.length === 0) return [`ok      ${printable(trial.id)}: ${trial.cases} cases`];
+    return [
+      `FAILED  ${printable(trial.id)}: ${trial.problems.length} problems in ${trial.cases} cases`,
+      ...trial.problems.map((one) => printable(`        ${one.case === null ? '' : `"${one.case}": `}${one.problem}`)),
+    ];
+  });
+  const good = trials.filter((trial) => trial.is === 'tested' && trial.problems.length === 0).length;
+  return [...lines, '', `${good} of ${trials.length} rules pass their tests.`];
+}
+
+function addDiff(rules: Command): void {
+  rules
+    .command('diff')
+    .description('what an edited rule file adds and removes on the latest stored snapshot, before it is installed')
+    .argument('<file>')
+    .option('--group <id>', 'only this group (repeatable)', collectValues, [])
+    .action(async (file: string, options: { group: readonly string[] }, command) => {
+      const global = globalOptions(command, 'warn');
+      await withApp(global, async (app) => {
+        const groups = options.group.length > 0 ? options.group : app.config.groups.map(({ id }) => id);
+        const diffs = await diffRule(app, resolve(file), groups);
+        if (global.json) printJson(diffs);
+        else print(diffs.flatMap(toDiffLines).join('\n'));
+      });
+    });
+}
+
+const AGAINST: Readonly<Record<RuleDiff['against'], string>> = {
+  installed: 'compared with the installed rule',
+  open: 'compared with what the rule has open now',
+  nothing: 'no rule of this id is installed: all is new',
+};
+
+function toDiffLines({ group, run, against, after, added, removed, kept }: RuleDiff): readonly string[] {
+  if (run === null || after === null) return [`${group}: no snapshot is stored; run an audit first`];
+  const lines = [`${group}, as of ${run.startedAt}; ${AGAINST[against]}`, `  verdict: ${after.verdict}${why(after)}`];
+  const row = (mark: string, { subject, key, message }: RuleDiff['added'][number]): string =>
+    printable(
+      `  ${mark} ${subject.kind} ${subject.id}${key === undefined || key === '' ? '' : ` (${key})`}: ${message}`,
+    );
+  return [
+    ...lines,
+    ...added.map((one) => row('+', one)),
+    ...removed.map((one) => row('-', one)),
+    `  ${added.length} added, ${removed.length} removed, ${kept} as before`,
+  ];
+}
+
+function why({ reason }: NonNullable<RuleDiff['after']>): string {
+  return reason === null ? '' : printable(` (${reason.text})`);
+}
 
 function toRuleTable(rows: readonly (Requirement & { enabled: boolean; audits: readonly string[] })[]): string {
   return toTable(rows, [

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import type { Reason } from '../model/reason.ts';
 import { explainThrown } from './explain-thrown.ts';
 
@@ -30,6 +30,27 @@ const EXPRESSIONS: ReadonlySet<string> = new Set(['.yaml', '.yml']);
 /** Whether a rule file is one in YAML, made of expressions, and not a module. */
 export function isExpressionFile(path: string): boolean {
   return EXPRESSIONS.has(extname(path));
+}
+
+/** Where the tests of a module stand: `some-rule.test.ts` beside `some-rule.ts`. */
+export function testFileOf(path: string): string {
+  const extension = extname(path);
+  return `${path.slice(0, -extension.length)}.test${extension}`;
+}
+
+/** Where the page about a custom rule stands. */
+export function docFileOf(path: string): string {
+  return `${path.slice(0, -extname(path).length)}.md`;
+}
+
+/** The file at a path as a rule file: its id is its name without the extension. */
+export function toRuleFile(path: string): RuleFile {
+  return { path, id: basename(path, extname(path)) };
+}
+
+/** Whether a name is one that rules have. */
+export function isRuleFileName(name: string): boolean {
+  return isRuleName(basename(name));
 }
 
 /** Code that a person wrote is far smaller; what is larger was put there by mistake. */

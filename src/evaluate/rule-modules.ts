@@ -16,6 +16,8 @@ const OWN = new URL('../', import.meta.url).href;
 
 const RULE_MODULE = new URL(`../rule${extname(import.meta.url)}`, import.meta.url).href;
 
+const TEST_MODULE = new URL(`./rule-tester/rule-test${extname(import.meta.url)}`, import.meta.url).href;
+
 const FORMATS: Readonly<Record<string, string>> = {
   '.ts': 'module-typescript',
   '.mts': 'module-typescript',
@@ -64,6 +66,7 @@ export function isOwn(url: string): boolean {
 
 function toOwnUrl(specifier: string): string | null {
   if (specifier === 'vt-auditor/rule' || /(^|\/)src\/rule\.[jt]s$/.test(specifier)) return RULE_MODULE;
+  if (specifier === 'vt-auditor/rule-test') return TEST_MODULE;
   if (specifier === 'zod' || specifier.startsWith('zod/')) return import.meta.resolve(specifier);
   return null;
 }

@@ -7,9 +7,12 @@ import { takeIntrinsics } from './intrinsics.ts';
 import { toRuleInput } from './judge.ts';
 import { checkOptions } from './options.ts';
 import { toPlainReturned } from './outcome.ts';
+import { testFileOf } from './rule-files.ts';
 import { packAnswer, type RuleAnswer, type SentJob, unpackJob } from './rule-job.ts';
 import { type RuleModules, registerRuleModules } from './rule-modules.ts';
 import { type DeclaredRule, describeRule, parseRule } from './rule-shape.ts';
+import { checkRule } from './rule-tester/check-rule.ts';
+import { parseCases } from './rule-tester/parse-cases.ts';
 
 // The process in which one custom rule is loaded and run. It reads a job from its standard input and writes one answer to
 // descriptor 3. Rules are the operator's own code, and may import node:fs and read what the auditor may read: this bounds
@@ -85,8 +88,26 @@ async function perform(job: SentJob, modules: RuleModules): Promise<RuleAnswer> 
   const module: { default?: unknown } = await import(pathToFileURL(job.file).href);
   const declared = parseRule(module.default, job.id);
   if (!declared.ok) return { is: 'failed', text: declared.problem };
-  if (job.task === 'describe') return describe(declared.rule, modules);
-  return job.task === 'check-options' ? answerOptions(declared.rule, job.options) : run(declared.rule, job, modules);
+  switch (job.task) {
+    case 'describe':
+      return describe(declared.rule, modules);
+    case 'check-options':
+      return answerOptions(declared.rule, job.options);
+    case 'test':
+      return await test(declared.rule, job.file);
+    case 'judge':
+      return run(declared.rule, job, modules);
+  }
+}
+
+/** Tries the rule on the cases of the file beside it, with the tester that built-in rules have to pass. */
+async function test(rule: DeclaredRule, file: string): Promise<RuleAnswer> {
+  const module: { default?: unknown } = await import(pathToFileURL(testFileOf(file)).href);
+  const tests = parseCases(module.default);
+  if (!tests.ok) return { is: 'failed', text: tests.problem };
+  const { passing, breaching, notEvaluated = [] } = tests.cases;
+  const cases = passing.length + breaching.length + notEvaluated.length;
+  return { is: 'tested', cases, problems: checkRule(rule, tests.cases) };
 }
 
 function describe(rule: DeclaredRule, modules: RuleModules): RuleAnswer {

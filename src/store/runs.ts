@@ -62,6 +62,8 @@ export function runsTable(database: DatabaseSync) {
   const list = database.prepare(`
     SELECT * FROM runs WHERE (:audit IS NULL OR audit = :audit) AND (:group IS NULL OR group_id = :group)
     ORDER BY started_at DESC, id DESC LIMIT :limit`);
+  const committedSince = database.prepare(`
+    SELECT * FROM runs WHERE group_id = ? AND sequence IS NOT NULL AND started_at >= ? ORDER BY sequence`);
   const running = database.prepare(`SELECT * FROM runs WHERE status = 'running' ORDER BY started_at, id`);
   const requests = database.prepare(`
     SELECT coalesce(sum(requests_made), 0) AS made FROM runs
@@ -106,6 +108,10 @@ export function runsTable(database: DatabaseSync) {
     },
     list({ limit, audit, group }: RunQuery): readonly RunRow[] {
       return list.all({ limit, audit: audit ?? null, group: group ?? null }).map(toRunRow);
+    },
+    /** Committed ones, oldest first. */
+    committedSince(group: string, since: Instant): readonly RunRow[] {
+      return committedSince.all(group, since).map(toRunRow);
     },
     closeRunning(at: Instant): readonly Run[] {
       const closed = running.all().map((row) => closeAsFailed(toRunRow(row).run, at));

@@ -4,6 +4,12 @@ import type { SectionName } from '../model/snapshot.ts';
 import type { EncodedSection } from '../sections.ts';
 import { bytes, integer, text } from './row.ts';
 
+/** A stored section whose bytes are not read yet. Its name is the one it was stored under. */
+export interface KeptSection extends Omit<EncodedSection, 'name' | 'bytes'> {
+  readonly name: string;
+  load(): Uint8Array;
+}
+
 /**
  * Tables `sections` (what each run read, by digest, kept for ever) and `section_bytes` (the bytes, once for all runs that read the same,
  * deleted when they are old).
@@ -15,6 +21,9 @@ export function sectionsTable(database: DatabaseSync) {
     SELECT version, items, digest, bytes FROM sections JOIN section_bytes USING (digest, version)
     JOIN runs ON runs.id = sections.run
     WHERE runs.group_id = ? AND name = ? AND sequence IS NOT NULL ORDER BY sequence DESC LIMIT 1`);
+  const kept = database.prepare(`
+    SELECT name, version, items, digest FROM sections JOIN section_bytes USING (digest, version) WHERE run = ? ORDER BY name`);
+  const bytesOf = database.prepare('SELECT bytes FROM section_bytes WHERE digest = ? AND version = ?');
   const prune = database.prepare(`
     DELETE FROM section_bytes WHERE (digest, version) NOT IN (
       SELECT digest, version FROM sections JOIN runs ON runs.id = sections.run WHERE runs.started_at >= ?
@@ -36,6 +45,19 @@ export function sectionsTable(database: DatabaseSync) {
         bytes: bytes(row, 'bytes'),
         digest: text(row, 'digest'),
       };
+    },
+    /** The sections that a run read and whose bytes are kept; `load` reads them. */
+    kept(run: string): readonly KeptSection[] {
+      return kept.all(run).map((row) => {
+        const section = {
+          name: text(row, 'name'),
+          version: integer(row, 'version'),
+          items: integer(row, 'items'),
+          digest: text(row, 'digest'),
+        };
+        const load = (): Uint8Array => bytes(bytesOf.get(section.digest, section.version) ?? {}, 'bytes');
+        return { ...section, load };
+      });
     },
     /** Deletes bytes that only runs before `before` read; the newest of each group and name stay. */
     prune(before: Instant): number {

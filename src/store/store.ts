@@ -4,7 +4,7 @@ import type { Acknowledgement, Finding } from '../model/finding.ts';
 import type { Day, Instant } from '../model/instant.ts';
 import type { Delivery, Message, Outcome } from '../model/message.ts';
 import type { OwedDelivery, Report } from '../model/report.ts';
-import type { Run } from '../model/run.ts';
+import type { Run, SectionSummary } from '../model/run.ts';
 import type { SectionName, UsageDay } from '../model/snapshot.ts';
 import type { Told } from '../model/told.ts';
 import type { Yardstick } from '../model/yardstick.ts';
@@ -20,7 +20,7 @@ import { migrations } from './migrations.ts';
 import { reportsTable } from './reports.ts';
 import type { CommitOutcome, RunCommit } from './run-commit.ts';
 import { type RunQuery, type RunRow, runsTable } from './runs.ts';
-import { sectionsTable } from './sections.ts';
+import { type KeptSection, sectionsTable } from './sections.ts';
 import { type Claim, type DueSlots, type PendingAudit, slotsTable } from './slots.ts';
 import { toStoreError } from './store-error.ts';
 import { type Reader, toldTable } from './told.ts';
@@ -48,6 +48,13 @@ export interface FinishedAttempt {
 export interface PruneOptions {
   readonly at: Date;
   readonly keepDays: { readonly snapshots: number; readonly messages: number };
+}
+
+/** What a committed run read: its sections whose bytes are kept, and what it noted of those that it could not obtain. */
+export interface StoredSnapshot {
+  readonly run: Run;
+  readonly populations: readonly SectionSummary[];
+  readonly sections: readonly KeptSection[];
 }
 
 /** The database: everything that outlives a process. Every method throws `StoreError` when the file fails. */
@@ -88,6 +95,8 @@ export interface Store {
   storedUsage(group: string): readonly UsageDay[];
   /** From the last committed run that has the section and whose bytes are kept. */
   latestSection(group: string, name: SectionName): EncodedSection | null;
+  /** What the committed runs of a group since an instant read, oldest first. Bytes are read when they are asked for. */
+  snapshots(query: { readonly group: string; readonly since: Instant }): readonly StoredSnapshot[];
   /** False when there is no such finding. */
   acknowledge(entry: {
     readonly finding: string;
@@ -282,6 +291,14 @@ function knowledgeMethods(
     verdictsSince: (group) => read(() => verdicts.since(group)),
     storedUsage: (group) => read(() => usageDays.of(group)),
     latestSection: (group, name) => read(() => sections.latest(group, name)),
+    snapshots: ({ group, since }) =>
+      read(() =>
+        runs.committedSince(group, since).map(({ run, populations }) => ({
+          run,
+          populations: populations ?? [],
+          sections: sections.kept(run.id),
+        })),
+      ),
     acknowledge: ({ finding, by, note, at }) =>
       write(() => {
         if (!findings.has(finding)) return false;

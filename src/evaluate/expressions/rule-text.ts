@@ -60,6 +60,9 @@ export function readRuleText(text: string): RuleText {
 
 /** What an unknown key is told. */
 export function unknownKey(written: string, known: readonly string[]): string {
+  if (/\s/.test(written)) {
+    return `"${written}" is read as a key: inside { } a comma ends a value, so put quotes around a text with a comma`;
+  }
   const near = nearMiss(written, known);
   return near === null
     ? `there is no key "${written}" here; there are ${[...known].sort().join(', ')}`
