@@ -103,8 +103,10 @@ function judge(person: Person, { history, options, today }: Measure): readonly J
   const used = history.known ? history.value.lastPossibleUse(member.id) : null;
   if (used !== null && used >= cutoff) return [];
   if (!member.lastLoginAt.known) {
+    // A record that the API itself cannot show was asked for and answered: that is no gap of the audit.
+    const kind = member.broken ? 'not_on_record' : member.lastLoginAt.why;
     const text = 'The last sign-in of this member was not shown, and nothing else shows use';
-    return [{ subject, unknown: { kind: member.lastLoginAt.why, text } }];
+    return [{ subject, unknown: { kind, text } }];
   }
   if (!history.known) {
     const text = `Nothing is known of other use than sign-ins: ${history.why.text}`;

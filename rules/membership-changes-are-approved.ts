@@ -30,8 +30,7 @@ type Options = z.infer<typeof Options>;
 
 export default defineRule({
   id: 'membership-changes-are-approved',
-  title:
-    'Nobody becomes an administrator or a service account without approval, and the members do not change in masses',
+  title: 'Changes of who belongs to the group are approved',
   severity: 'medium',
   tags: ['access', 'accounts'],
   why: 'Rights that were given without approval are how an intruder stays. Many members gone or come at once is a mistake in an import, or somebody emptying the group.',

@@ -74,7 +74,9 @@ function judge(account: ServiceAccount, pool: Pool, options: Options): readonly 
   const most = own ?? options.maxShare;
   if (most >= 100) return [];
   if (!quotas.known) {
-    return [{ subject, unknown: { kind: quotas.why, text: 'The caps of this service account were not shown' } }];
+    // A record that the API itself cannot show was asked for and answered: that is no gap of the audit.
+    const kind = account.broken ? 'not_on_record' : quotas.why;
+    return [{ subject, unknown: { kind, text: 'The caps of this service account were not shown' } }];
   }
   const quota = quotas.value[CAPPED];
   // No figure, none of its own (0) and the sentinel all mean that nothing but the group's allowance ends it.

@@ -184,6 +184,13 @@ testRule(rule, {
       unknown: [{ subject: { kind: 'member', id: 'zoe' }, reason: 'not_visible' }],
     },
     {
+      name: 'the API lists the member without any facts',
+      sections: buildSections({ members: lone({ lastLoginAt: unknown('not_collected'), broken: true }) }),
+      at: AT,
+      reason: 'not_on_record',
+      unknown: [{ subject: { kind: 'member', id: 'zoe' }, reason: 'not_on_record' }],
+    },
+    {
       name: 'an old sign-in, and use by account could not be read',
       sections: buildSections({ members: lone({ lastLoginAt: known(OLD) }) }),
       missing: { accountActivity: { kind: 'not_collected', text: 'the API answered 503' } },

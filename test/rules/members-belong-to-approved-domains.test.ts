@@ -101,6 +101,15 @@ testRule(rule, {
       reason: 'not_visible',
       unknown: [{ subject: { kind: 'member', id: 'yan' }, reason: 'not_visible' }],
     },
+    {
+      name: 'the API lists a member without any facts',
+      sections: buildSections({
+        members: [member('amy'), member('yan', { email: unknown('not_collected'), broken: true })],
+      }),
+      at: AT,
+      reason: 'not_on_record',
+      unknown: [{ subject: { kind: 'member', id: 'yan' }, reason: 'not_on_record' }],
+    },
     { name: 'nobody is listed', sections: buildSections({ members: [] }), at: AT, reason: 'not_on_record' },
   ],
 });
