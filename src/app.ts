@@ -1,21 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import { ConfigurationError } from './app/complaint.ts';
-import { tellMonitor } from './app/heartbeat.ts';
-import { createLog, type LogLevel } from './app/log.ts';
-import { createRedaction } from './app/redaction.ts';
+import { tellMonitors, tellOfFailure } from './app/heartbeat.ts';
+import { createLog, type LogFormat, type LogLevel } from './app/log.ts';
+import { noteRequests } from './app/own-requests.ts';
+import { createRedaction, type Redaction } from './app/redaction.ts';
+import { brokenReload, type Reload, removedSentences, restartSentences, withoutRestart } from './app/reload.ts';
 import { type LoadedRules, loadRules, ruleProblems, rulesOf, toRuleSet } from './app/rule-set.ts';
 import { systemClock } from './app/system-clock.ts';
 import { productVersion } from './app/version.ts';
+import { readWaiverFile, waiversInForce } from './app/waivers-in-force.ts';
+import { ruleIdOf } from './audit/auditor-health.ts';
 import type { AuditOutcome } from './audit/conclude.ts';
-import type { AuditContext, AuditJob, RuleSet, WaiversInForce } from './audit/job.ts';
+import type { AuditContext, AuditJob, RuleSet } from './audit/job.ts';
+import type { Environment } from './config/environment.ts';
+import { fingerprint } from './config/fingerprint.ts';
 import { loadConfig, readEnvironment } from './config/load.ts';
-import { loadWaivers } from './config/waivers.ts';
 import type { Beat } from './deliver/heartbeat.ts';
 import { createPump, type Pump } from './deliver/pump.ts';
 import { ruleDoc } from './evaluate/catalogue.ts';
 import type { Clock } from './model/clock.ts';
 import type { Log } from './model/log.ts';
-import type { Config } from './model/settings.ts';
+import type { Notice } from './model/notice.ts';
+import type { AuditSettings, Config } from './model/settings.ts';
+import { raiseNotice } from './notice.ts';
 import { loadTemplates, type Templates } from './render/templates.ts';
 import { lockDaemon } from './store/daemon-lock.ts';
 import { openStore, type Store } from './store/store.ts';
@@ -26,6 +33,8 @@ export interface AppOptions {
   /** Null: `VT_AUDITOR_CONFIG`, else `config.yaml` in the working directory. */
   readonly configFile: string | null;
   readonly logLevel: LogLevel;
+  /** Default: JSON. */
+  readonly logFormat?: LogFormat;
 }
 
 /** A checked configuration with its rules and its log; nothing is opened yet. */
@@ -40,55 +49,133 @@ export interface Prepared {
   readonly ruleDoc: (id: string) => string;
 }
 
-/** The program, composed: what commands and the daemon work with. */
+/** A configuration and what audits share under it: a run keeps both, whatever is reloaded meanwhile. */
+export interface InForce {
+  readonly config: Config;
+  readonly context: AuditContext;
+}
+
+/** The program, composed: what commands and the daemon work with. `config` and `rules` are those in force at the moment of asking. */
 export interface App extends Prepared {
   readonly store: Store;
   readonly pump: Pump;
   /** The rules as they are now: custom rule files are read again, so that a new file counts from the next run on. */
   context(at: Date): Promise<AuditContext>;
-  /** Tells an outside monitor that a job began or how it ended; without one configured, nothing. */
+  /** The same with the configuration that it was made of. */
+  inForce(at: Date): Promise<InForce>;
+  /** Tells outside monitors that a job began or how it ended; without one configured, nothing. */
   beat(kind: Beat['kind'], job: AuditJob, outcomes: readonly AuditOutcome[]): Promise<void>;
+  /** Tells the monitor of an audit that something is wrong with what it sent. */
+  beatFailure(audit: string, text: string): Promise<void>;
+  /** SHA-256 over everything that the configuration in force is made of, as it is on disk now. */
+  fingerprint(): Promise<string>;
+  /** Reads the configuration again. A broken one changes nothing. */
+  reload(): Promise<Reload>;
+  /** Why the waiver file cannot be read; null: it can, or there is none. */
+  waiverProblem(): Promise<string | null>;
+  /** Sends a notice, by other channels than those to avoid. Throws only for a broken store. */
+  notify(notice: Omit<Notice, 'at'>, avoid?: readonly string[]): void;
   /** Closes what was opened, last first. */
   close(): Promise<void>;
+}
+
+/** A configuration file and how it is read again. */
+interface Origin {
+  readonly file: string;
+  readonly environment: Environment;
+  readonly redaction: Redaction;
 }
 
 /**
  * Loads and checks configuration and rules.
  * @throws ConfigurationError with every problem at once.
  */
-export async function prepare({ configFile, logLevel }: AppOptions): Promise<Prepared> {
+export async function prepare(options: AppOptions): Promise<Prepared> {
+  return (await prepareFrom(options)).prepared;
+}
+
+async function prepareFrom({ configFile, logLevel, logFormat = 'json' }: AppOptions) {
   const environment = readEnvironment();
   const version = productVersion();
   const file = configFile ?? (environment['VT_AUDITOR_CONFIG'] || 'config.yaml');
   const loaded = await loadConfig({ file, environment, at: systemClock.now() });
   if (!loaded.ok) throw new ConfigurationError(loaded.problems);
   const { config } = loaded;
-  const log = createLog({ level: logLevel, version, redact: createRedaction(config.secrets) });
+  const redaction = createRedaction(config.secrets);
+  const log = createLog({ level: logLevel, format: logFormat, version, redact: (text) => redaction.redact(text) });
   const rules = await loadRules(config, log);
   const problems = ruleProblems(rules, config);
   if (problems.length > 0) throw new ConfigurationError(problems);
-  return { config, rules, clock: systemClock, log, version, templates: loadTemplates(), ruleDoc };
+  const templates = loadTemplates();
+  const prepared: Prepared = { config, rules, clock: systemClock, log, version, templates, ruleDoc };
+  const origin: Origin = { file, environment, redaction };
+  return { prepared, origin };
 }
 
 /** Opens the store and composes the program for whoever delivers: the one daemon, or a command beside it. */
 export async function openApp(options: AppOptions, sender: 'daemon' | 'command'): Promise<App> {
-  const prepared = await prepare(options);
-  const { config, clock, log } = prepared;
-  const lock = sender === 'daemon' ? lockDaemon(config.store.path) : null;
-  const store = openStore({ path: config.store.path });
-  const pump = createPump({ store, channels: () => config.channels, clock, log, random: Math.random, sender });
+  const { prepared, origin } = await prepareFrom(options);
+  const { clock, log } = prepared;
+  let current: Prepared = prepared;
+  const { path } = prepared.config.store;
+  const lock = sender === 'daemon' ? lockDaemon(path) : null;
+  const store = openStore({ path });
+  const pump = createPump({ store, channels: () => current.config.channels, clock, log, random: Math.random, sender });
+  const inForce = async (at: Date): Promise<InForce> => {
+    const begun = current;
+    const rules = toRuleSet(await loadRules(begun.config, log), begun.config, at);
+    return { config: begun.config, context: toContext(begun, store, rules) };
+  };
   return {
     ...prepared,
+    get config() {
+      return current.config;
+    },
+    get rules() {
+      return current.rules;
+    },
     store,
     pump,
-    context: async (at) => toContext(prepared, store, toRuleSet(await loadRules(config, log), config, at)),
-    beat: (kind, job, outcomes) => tellMonitor(prepared, kind, job, outcomes),
+    context: async (at) => (await inForce(at)).context,
+    inForce,
+    beat: (kind, job, outcomes) => tellMonitors({ ...current, store }, kind, job, outcomes),
+    beatFailure: (audit, text) => tellOfFailure(current, audit, text),
+    fingerprint: () => fingerprint({ files: current.config.files, folders: current.config.customRules }),
+    async reload() {
+      const { next, result } = await loadAgain(current, origin);
+      current = next;
+      pump.wake();
+      return result;
+    },
+    waiverProblem: async () => (await readWaiverFile(current.config, clock.now()))?.unreadable ?? null,
+    notify(notice, avoid) {
+      raiseNotice({ ...notice, at: clock.now().toISOString() }, { config: current.config, store, log }, avoid);
+      pump.wake();
+    },
     async close() {
       await pump.stop(0);
       store.close();
       lock?.release();
     },
   };
+}
+
+/** The configuration as it is on disk now, or the present one where that is broken. */
+async function loadAgain(
+  current: Prepared,
+  { file, environment, redaction }: Origin,
+): Promise<{ readonly next: Prepared; readonly result: Reload }> {
+  const at = current.clock.now();
+  const loaded = await loadConfig({ file, environment, at });
+  if (!loaded.ok) return { next: current, result: brokenReload(loaded.problems) };
+  redaction.learn(loaded.config.secrets);
+  const rules = await loadRules(loaded.config, current.log);
+  const problems = ruleProblems(rules, loaded.config);
+  if (problems.length > 0) return { next: current, result: brokenReload(problems) };
+  const removed = removedSentences(current, { config: loaded.config, rules }, at);
+  const restart = restartSentences(current.config, loaded.config);
+  const config = withoutRestart(current.config, loaded.config);
+  return { next: { ...current, config, rules }, result: { kind: 'reloaded', removed, restart } };
 }
 
 /** A new run's id: sortable by start, unguessable enough to be unique. */
@@ -101,6 +188,8 @@ function toContext({ config, clock, log, version, templates }: Prepared, store: 
     store,
     rules,
     inScope: rulesInScope(config, rules),
+    reminders: config.reminders,
+    maxWaiverDays: config.maxWaiverDays,
     channels: config.channels,
     look: config.report,
     templates,
@@ -110,8 +199,11 @@ function toContext({ config, clock, log, version, templates }: Prepared, store: 
     clock,
     log,
     openClient: (group, signal) =>
-      createAuditClient({ api: config.api, group, clock, log, version, ...(signal === undefined ? {} : { signal }) }),
-    loadWaivers: (at) => waiversInForce(config, log, at),
+      noteRequests(
+        createAuditClient({ api: config.api, group, clock, log, version, ...(signal === undefined ? {} : { signal }) }),
+        { group: group.id, store, clock },
+      ),
+    loadWaivers: (at) => waiversInForce({ config, store, log }, at),
   };
 }
 
@@ -119,21 +211,18 @@ function rulesInScope(config: Config, rules: RuleSet): AuditContext['inScope'] {
   return new Map(
     config.groups.map(({ id }) => [
       id,
-      new Set(config.audits.filter(({ groups }) => groups.includes(id)).flatMap((audit) => rulesOf(audit, rules))),
+      new Set(
+        config.audits
+          .filter(({ groups }) => groups.includes(id))
+          .flatMap((audit) => [...rulesOf(audit, rules), ...brokenRulesOf(audit, rules)]),
+      ),
     ]),
   );
 }
 
-/** Reads the waiver file for a run. One that cannot be read ends no waiver, and the report says so. */
-async function waiversInForce(config: Config, log: Log, at: Date): Promise<WaiversInForce> {
-  if (config.waivers === null) return { waivers: [], bad: [] };
-  const file = await loadWaivers({
-    file: config.waivers,
-    timezone: config.report.timezone,
-    at,
-    maxWaiverDays: config.maxWaiverDays,
-  });
-  if (file.unreadable === null) return { waivers: file.waivers, bad: file.bad };
-  log.error('waiver file not read', { problem: file.unreadable });
-  return { waivers: null, bad: [{ place: config.waivers, problem: file.unreadable }] };
+/** Rules whose file does not load. Their tags are not known, so that any tag may have meant them. */
+function brokenRulesOf(audit: AuditSettings, rules: RuleSet): readonly string[] {
+  return rules.broken
+    .map(({ file }) => ruleIdOf(file))
+    .filter((id) => audit.rules.some((pattern) => pattern === '*' || pattern === id || pattern.startsWith('tag:')));
 }

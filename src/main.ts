@@ -1,11 +1,12 @@
 import { Command, CommanderError, Option } from 'commander';
-import { LOG_LEVELS } from './app/log.ts';
+import { LOG_FORMATS, LOG_LEVELS } from './app/log.ts';
 import { productVersion } from './app/version.ts';
 import { addAcknowledge } from './commands/acknowledge.ts';
 import { addAdministrators } from './commands/administrators.ts';
 import { addApply } from './commands/apply.ts';
 import { addAutoJoin } from './commands/auto-join.ts';
 import { addBacktest } from './commands/backtest.ts';
+import { addBackup } from './commands/backup.ts';
 import { addChanges } from './commands/changes.ts';
 import { addCheck } from './commands/check.ts';
 import { toComplaint } from './commands/complaint.ts';
@@ -25,9 +26,11 @@ import { addServiceAccounts } from './commands/service-accounts.ts';
 import { addSimulator } from './commands/simulator.ts';
 import { addStart } from './commands/start.ts';
 import { addUsage } from './commands/usage.ts';
+import { addWaive } from './commands/waive.ts';
 
 /** Runs one command. Never throws: what went wrong is one sentence on standard error and an exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
+  toleratePipesThatClose();
   let exitCode: number = ExitCode.done;
   const program = createProgram((code) => {
     exitCode = code;
@@ -42,6 +45,15 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** A reader that has seen enough, such as `head`, closes the pipe: what is printed after that is not missed. */
+function toleratePipesThatClose(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}
+
 /** All commands, with `finish` as the way to say how the one that ran ended. */
 function createProgram(finish: (code: number) => void): Command {
   const program = new Command('vt-auditor')
@@ -52,6 +64,7 @@ function createProgram(finish: (code: number) => void): Command {
     .option('-c, --config <file>', 'configuration file (default: VT_AUDITOR_CONFIG, else config.yaml)')
     .option('--json', 'print data as JSON where the output is data')
     .addOption(new Option('--log-level <level>', 'how much is logged, on standard error').choices(LOG_LEVELS))
+    .addOption(new Option('--log-format <format>', 'JSON for programs, pretty for people').choices(LOG_FORMATS))
     .showHelpAfterError('(add --help for the options)')
     .showSuggestionAfterError()
     .exitOverride()
@@ -69,6 +82,7 @@ function createProgram(finish: (code: number) => void): Command {
     addDeliveries,
     addBackup,
     addAcknowledge,
+    addWaive,
     addSendTest,
     addSimulator,
     addMembers,

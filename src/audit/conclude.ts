@@ -8,16 +8,21 @@ import type { Waiver } from '../model/waiver.ts';
 import { type PreviousMeasure, reconcile } from '../reconcile/reconcile.ts';
 import { buildReport } from '../reconcile/report.ts';
 import { runStatus } from '../reconcile/status.ts';
+import { refusedWaivers, unusedWaivers } from '../reconcile/waive.ts';
 import { yardstickChanges } from '../reconcile/yardstick.ts';
 import { renderMessages } from '../render/channels/index.ts';
 import { renderFallback } from '../render/fallback.ts';
-import { type Routed, route } from '../route/route.ts';
+import { type Routed, type RouteInput, route } from '../route/route.ts';
+import { ruleIdOf } from './auditor-health.ts';
 import type { AuditContext, AuditJob, AuditOrder, RunRecord, WaiversInForce } from './job.ts';
 import type { Seen } from './look.ts';
 import { yardstickOf } from './measure.ts';
 
 /** Runs of the same audit that the trend shows. */
 const TREND_RUNS = 12;
+
+/** The most runs in a row without a report that a report tells of. */
+const INTERRUPTED_RUNS = 20;
 
 /** How often a commit is tried again because another run of the group came first. */
 const MAX_COMMITS = 5;
@@ -71,9 +76,10 @@ function toRecord(run: Run, order: AuditOrder, { job, judged, context }: Conclud
   const bare = toReport(run, order, { job, judged, context, results, findings });
   const digests = digestsOf(bare, judged, context, last?.digests ?? null);
   const report: Report = { ...bare, digests };
-  const routed = order.send.flatMap((send) => {
+  const routed = readersOf(order).flatMap(({ reader, send }) => {
     const told = store.told({ audit: order.audit, channel: send.to, group: job.group.id });
-    return route({ report, audit: order.audit, send, told, at: judged.at }) ?? [];
+    const { reminders } = context;
+    return route({ report, audit: order.audit, send, reader, told, reminders, at: judged.at }) ?? [];
   });
   return {
     run: report.run,
@@ -81,6 +87,10 @@ function toRecord(run: Run, order: AuditOrder, { job, judged, context }: Conclud
     sections: judged.seen.encoded,
     summaries: report.sections,
     results: results.map(({ rule, verdict, lacking }) => ({ rule, verdict, judged: lacking === null })),
+    fates: [
+      ...results.map(({ rule, reason }) => ({ rule, failure: hasFailed(reason) ? (reason?.text ?? '') : null })),
+      ...context.rules.broken.map(({ file, reason }) => ({ rule: ruleIdOf(file), failure: reason.text })),
+    ],
     findings,
     told: routed.flatMap(({ told }) => told),
     report,
@@ -93,6 +103,24 @@ function toRecord(run: Run, order: AuditOrder, { job, judged, context }: Conclud
   };
 }
 
+function hasFailed(reason: RuleResult['reason']): boolean {
+  return reason?.kind === 'rule_failed' || reason?.kind === 'timed_out';
+}
+
+const FOR_OPERATORS = { when: 'changes', minSeverity: 'critical', rules: null, states: null, domains: null } as const;
+
+type Reader = Pick<RouteInput, 'reader' | 'send'>;
+
+/** Everybody who may get the report: as the audit sends it, and operators who do not get it anyway. */
+function readersOf({ send, operators }: AuditOrder): readonly Reader[] {
+  return [
+    ...send.map((each): Reader => ({ reader: 'audit', send: each })),
+    ...operators
+      .filter((name) => !send.some(({ to }) => to === name))
+      .map((to): Reader => ({ reader: 'operator', send: { ...FOR_OPERATORS, to } })),
+  ];
+}
+
 function reconcileFindings(results: readonly RuleResult[], { job, judged, context }: Concluding) {
   return reconcile({
     group: job.group.id,
@@ -101,9 +129,11 @@ function reconcileFindings(results: readonly RuleResult[], { job, judged, contex
     stored: context.store.findings(job.group.id),
     requirements: context.rules.requirements,
     inScope: context.inScope.get(job.group.id) ?? new Set(),
+    broken: new Set(context.rules.broken.map(({ file }) => ruleIdOf(file))),
     measures: judged.measures,
     accounts: accountsIn(judged.seen),
     waivers: judged.waivers.waivers,
+    maxWaiverDays: context.maxWaiverDays,
     acknowledgements: context.store.acknowledgements(job.group.id),
   });
 }
@@ -142,7 +172,8 @@ function toReport(run: Run, order: AuditOrder, { job, judged, context, results, 
     brokenRules,
     findings,
     sections: seen.summaries,
-    waivers: { inForce: waivers.waivers ?? [], bad: waivers.bad },
+    interrupted: interruptedRuns(run, context),
+    waivers: reportWaivers({ job, judged, context, results, findings }),
     yardstickChanges: yardstickChanges(store.auditYardstick(job.group.id, order.audit), yardstick),
     trend: trendOf(order.audit, job.group.id, context),
     owed: store.owedDeliveries(job.group.id, previousRunAt(order.audit, job.group.id, context)),
@@ -154,6 +185,30 @@ function toReport(run: Run, order: AuditOrder, { job, judged, context, results, 
     verdicts: store.verdictsSince(job.group.id),
     at,
   });
+}
+
+/** The waivers that count now, entries that do not count and why, and waivers that nobody needs any more. */
+function reportWaivers({ job, judged, context, results, findings }: Reporting): Report['waivers'] {
+  const { waivers, bad } = judged.waivers;
+  const input = { group: job.group.id, at: judged.at, waivers, maxWaiverDays: context.maxWaiverDays };
+  const judgedRules = results.filter(({ lacking, unjudged }) => lacking === null && unjudged.length === 0);
+  const unused = unusedWaivers(findings, new Set(judgedRules.map(({ rule }) => rule)), input);
+  return {
+    inForce: (waivers ?? []).filter(({ endsAt }) => judged.at.getTime() < Date.parse(endsAt)),
+    bad: [...bad, ...refusedWaivers(findings, input)],
+    // What covers nothing here may cover something in another group.
+    unused: unused.filter(({ group }) => group !== null || context.inScope.size === 1),
+  };
+}
+
+/** Runs of this audit that ended without a report since the last one that has one. */
+function interruptedRuns({ id, audit, group }: Run, context: AuditContext): NonNullable<Report['interrupted']> {
+  const earlier = context.store.runs({ limit: INTERRUPTED_RUNS, audit, group }).filter(({ run }) => run.id !== id);
+  const reported = earlier.findIndex(({ summary }) => summary !== null);
+  return earlier
+    .slice(0, reported === -1 ? earlier.length : reported)
+    .filter(({ run }) => run.status === 'failed')
+    .map(({ run }) => ({ run: run.id, slot: run.slot, startedAt: run.startedAt }));
 }
 
 function trendOf(audit: string, group: string, context: AuditContext): readonly TrendPoint[] {

@@ -5,14 +5,14 @@ import type { Acknowledgement, Finding } from '../model/finding.ts';
 import type { Day, Instant } from '../model/instant.ts';
 import type { Verdict } from '../model/judgement.ts';
 import type { Log } from '../model/log.ts';
-import type { Message } from '../model/message.ts';
+import type { Delivery, Message } from '../model/message.ts';
 import type { Reason } from '../model/reason.ts';
 import type { DisabledRule, OwedDelivery, Report, ReportLook, Summary } from '../model/report.ts';
 import type { Requirement } from '../model/requirement.ts';
 import type { Digests, Run, SectionSummary, Trigger } from '../model/run.ts';
 import type { ChannelSettings, GroupSettings, RuleSettings, SendSettings } from '../model/settings.ts';
 import type { Severity } from '../model/severity.ts';
-import type { CollectedName, SectionName, UsageDay } from '../model/snapshot.ts';
+import type { CollectedName, FailingRule, LateSlot, SectionName, UsageDay } from '../model/snapshot.ts';
 import type { Told } from '../model/told.ts';
 import type { BadWaiver, Waiver } from '../model/waiver.ts';
 import type { Yardstick } from '../model/yardstick.ts';
@@ -28,6 +28,8 @@ export interface AuditOrder {
   readonly rules: readonly string[];
   /** Empty: nothing is sent. */
   readonly send: readonly SendSettings[];
+  /** Channels that hear only that the run could not look, and that it can again. */
+  readonly operators: readonly string[];
   /** The slot that this run stands for, and older ones that were missed with it; null: started by hand. */
   readonly slot: { readonly wallTime: string; readonly dueAt: Instant; readonly missed: readonly string[] } | null;
   readonly nextRunAt: Instant | null;
@@ -78,6 +80,8 @@ export interface RunRecord {
   readonly sections: readonly EncodedSection[];
   readonly summaries: readonly SectionSummary[];
   readonly results: readonly { readonly rule: string; readonly verdict: Verdict; readonly judged: boolean }[];
+  /** Whether each rule failed, files that are no rules included; `failure` null: it did not. */
+  readonly fates: readonly { readonly rule: string; readonly failure: string | null }[];
   readonly findings: readonly Finding[];
   readonly told: readonly Told[];
   readonly report: Report;
@@ -114,6 +118,19 @@ export interface AuditStore {
   latestSection(group: string, name: SectionName): EncodedSection | null;
   acknowledgements(group: string): ReadonlyMap<string, Acknowledgement>;
   owedDeliveries(group: string, since: Instant): readonly OwedDelivery[];
+  /** A section as the run had it that judged `rule` last, else as the last committed run has it. */
+  earlierSection(
+    group: string,
+    name: SectionName,
+    rule: string,
+  ): { readonly section: EncodedSection; readonly at: Instant } | null;
+  lateSlots(query: { readonly since: Date; readonly at: Date; readonly lateSeconds: number }): readonly LateSlot[];
+  failingRules(): readonly FailingRule[];
+  keySalt(): Uint8Array;
+  keyFirstSeen(group: string, fingerprint: string, at: Date): Instant;
+  ownRequests(group: string): Readonly<Record<Day, number>>;
+  deliveries(query: { readonly limit: number; readonly state: 'pending' | 'failed' }): readonly Delivery[];
+  groups(): readonly string[];
 }
 
 /** What every audit of this configuration shares. */
@@ -122,6 +139,10 @@ export interface AuditContext {
   readonly rules: RuleSet;
   /** By group id: rules that some audit of the group contains. A finding of any other rule is withdrawn. */
   readonly inScope: ReadonlyMap<string, ReadonlySet<string>>;
+  /** After how many days a reader of changes is reminded, by severity. */
+  readonly reminders: Readonly<Record<Severity, readonly number[]>>;
+  /** How long a waiver may last, by the severity of what it covers. */
+  readonly maxWaiverDays: Readonly<Record<Severity, number>>;
   readonly channels: Readonly<Record<string, ChannelSettings>>;
   readonly look: ReportLook;
   readonly templates: Templates;

@@ -13,6 +13,24 @@ export interface DueDelivery {
   readonly channel: string;
 }
 
+/** A message that its receiver has not got, and whose report it is. */
+export interface UndeliveredMessage {
+  readonly delivery: Delivery;
+  /** Null: it belongs to no run. */
+  readonly audit: string | null;
+  /** When it was given up; null: it is still being tried. */
+  readonly failedAt: Instant | null;
+}
+
+/** How many deliveries of a channel there are in one state, ever. */
+export interface OutboxCount {
+  readonly channel: string;
+  readonly state: DeliveryState;
+  readonly count: number;
+  /** When the oldest of them was promised. */
+  readonly oldest: Instant;
+}
+
 /** Which deliveries: newest first, at most `limit`. */
 export interface DeliveryQuery {
   readonly limit: number;
@@ -132,7 +150,31 @@ export function deliveriesTable(database: DatabaseSync) {
     WHERE runs.group_id = :group AND ((deliveries.state IN ('pending', 'sending') AND attempts > 0)
       OR (deliveries.state = 'failed' AND deliveries.finished_at > :since)) ORDER BY position`);
 
+  const undelivered = database.prepare(`
+    SELECT deliveries.*, runs.audit AS audit FROM deliveries LEFT JOIN runs ON runs.id = deliveries.run
+    WHERE deliveries.state IN ('pending', 'sending') OR (deliveries.state = 'failed' AND deliveries.finished_at > :since)
+    ORDER BY position DESC LIMIT :limit`);
+  const counts = database.prepare(`
+    SELECT channel, CASE state WHEN 'sending' THEN 'pending' ELSE state END AS state, count(*) AS count, min(created_at) AS oldest
+    FROM deliveries GROUP BY 1, 2 ORDER BY 1, 2`);
+
   return {
+    /** What is still being tried, and what was given up since then; newest first. */
+    undelivered(since: Instant, limit: number): readonly UndeliveredMessage[] {
+      return undelivered.all({ since, limit }).map((row) => {
+        const delivery = toDelivery(row);
+        const failedAt = delivery.state === 'failed' ? textOrNull(row, 'finished_at') : null;
+        return { delivery, audit: textOrNull(row, 'audit'), failedAt };
+      });
+    },
+    counts(): readonly OutboxCount[] {
+      return counts.all().map((row) => ({
+        channel: text(row, 'channel'),
+        state: toState(row),
+        count: integer(row, 'count'),
+        oldest: text(row, 'oldest'),
+      }));
+    },
     add(message: Omit<Message, 'body'>, run: string | null, at: Instant): void {
       const { id, wireId, channel, key } = message;
       if (key !== '') supersede.run(at, channel, key);

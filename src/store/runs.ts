@@ -20,6 +20,13 @@ export interface RunQuery {
   readonly group?: string;
 }
 
+/** When an audit of a group was last complete. */
+export interface LastComplete {
+  readonly audit: string;
+  readonly group: string;
+  readonly at: Instant;
+}
+
 /** What a commit adds to a run's row. */
 export interface FinishedRun {
   readonly run: Run;
@@ -70,6 +77,9 @@ export function runsTable(database: DatabaseSync) {
     WHERE group_id = ? AND started_at >= ? AND started_at < ?`);
   const note = database.prepare('UPDATE runs SET requests_made = max(requests_made, :made) WHERE id = :id');
   const first = database.prepare('SELECT min(started_at) AS since FROM runs WHERE group_id = ?');
+  const complete = database.prepare(`
+    SELECT audit, group_id, max(finished_at) AS at FROM runs WHERE status = 'complete' AND finished_at IS NOT NULL
+    GROUP BY audit, group_id ORDER BY audit, group_id`);
   const groups = database.prepare('SELECT DISTINCT group_id FROM runs ORDER BY group_id');
 
   const save = (run: Run): void => {
@@ -127,6 +137,11 @@ export function runsTable(database: DatabaseSync) {
     },
     since(group: string): Instant | null {
       return textOrNull(first.get(group) ?? { since: null }, 'since');
+    },
+    lastComplete(): readonly LastComplete[] {
+      return complete
+        .all()
+        .map((row) => ({ audit: text(row, 'audit'), group: text(row, 'group_id'), at: text(row, 'at') }));
     },
     groups(): readonly string[] {
       return groups.all().map((row) => text(row, 'group_id'));

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Instant } from '../model/instant.ts';
+import type { LateSlot } from '../model/snapshot.ts';
 import { type Row, text, textOrNull } from './row.ts';
 
 /** A due wall time of a schedule. */
@@ -35,6 +36,13 @@ export interface Claim {
   readonly missed: readonly string[];
 }
 
+/** Which due times are asked for: since when, and how long after it a run must have begun to be in time. */
+export interface LateQuery {
+  readonly since: Date;
+  readonly at: Date;
+  readonly lateSeconds: number;
+}
+
 /** Runs that may die on a slot before it is given up: the first and one catch-up. */
 const MAX_CLAIMS = 2;
 
@@ -52,10 +60,18 @@ export function slotsTable(database: DatabaseSync) {
   const insert = database.prepare(
     `INSERT OR IGNORE INTO slots (audit, group_id, slot, due_at, state) VALUES (?, ?, ?, ?, 'due')`,
   );
-  // Never backwards: a clock that is set back must not make old slots due again.
+  // Not backwards: a clock that is set back a little must not make old slots due again. One that was wrong by days is believed again.
   const reconciled = database.prepare(`
     INSERT INTO schedules (audit, last_reconciled) VALUES (?, ?)
-    ON CONFLICT (audit) DO UPDATE SET last_reconciled = max(last_reconciled, excluded.last_reconciled)`);
+    ON CONFLICT (audit) DO UPDATE SET last_reconciled =
+      CASE WHEN julianday(last_reconciled) - julianday(excluded.last_reconciled) > 1 THEN excluded.last_reconciled
+      ELSE max(last_reconciled, excluded.last_reconciled) END`);
+  // What a wrong clock made known of the future, but for slots that a run stands for.
+  const forget = database.prepare(`
+    DELETE FROM slots WHERE audit = :audit AND due_at > :at AND EXISTS (
+      SELECT 1 FROM schedules WHERE audit = :audit AND julianday(last_reconciled) - julianday(:at) > 1)
+    AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.audit = slots.audit AND runs.group_id = slots.group_id
+      AND runs.slot = slots.slot AND runs.sequence IS NOT NULL)`);
   const last = database.prepare('SELECT last_reconciled FROM schedules WHERE audit = ?');
   const due = database.prepare(`
     SELECT slot, due_at FROM slots WHERE state = 'due' AND audit = ? AND group_id = ? ORDER BY due_at DESC, slot DESC`);
@@ -71,11 +87,23 @@ export function slotsTable(database: DatabaseSync) {
   const release = database.prepare(
     `UPDATE slots SET state = CASE WHEN claims < ${MAX_CLAIMS} THEN 'due' ELSE 'abandoned' END WHERE state = 'claimed'`,
   );
+  const giveBack = database.prepare(
+    `UPDATE slots SET state = 'due', claims = max(0, claims - 1) WHERE state = 'claimed'`,
+  );
   const prune = database.prepare(`DELETE FROM slots WHERE state IN ('done', 'abandoned') AND due_at < ?`);
+  const late = database.prepare(`
+    SELECT slots.audit, slots.slot, slots.due_at,
+      max(CASE WHEN slots.state IN ('claimed', 'done') THEN runs.started_at END) AS started,
+      max(slots.state NOT IN ('claimed', 'done') OR runs.id IS NULL) AS missing
+    FROM slots LEFT JOIN runs ON runs.id = slots.run WHERE slots.due_at >= :since AND slots.due_at < :at
+    GROUP BY slots.audit, slots.slot, slots.due_at
+    HAVING unixepoch(CASE WHEN missing THEN :at ELSE started END) - unixepoch(slots.due_at) > :lateSeconds
+    ORDER BY slots.due_at, slots.audit, slots.slot`);
   const dueOf = (audit: string, group: string): readonly Due[] => due.all(audit, group).map(toDue);
 
   return {
     record({ audit, groups, slots, until }: DueSlots): void {
+      forget.run({ audit, at: until.toISOString() });
       for (const group of groups) {
         for (const { wallTime, at } of slots) insert.run(audit, group, wallTime, at.toISOString());
       }
@@ -107,8 +135,18 @@ export function slotsTable(database: DatabaseSync) {
     prune(before: Instant): number {
       return Number(prune.run(before).changes);
     },
-    releaseClaimed(): void {
-      release.run();
+    /** Of all groups together: the one that waited longest counts. */
+    late({ since, at, lateSeconds }: LateQuery): readonly LateSlot[] {
+      return late.all({ since: since.toISOString(), at: at.toISOString(), lateSeconds }).map((row) => ({
+        audit: text(row, 'audit'),
+        slot: text(row, 'slot'),
+        dueAt: text(row, 'due_at'),
+        startedAt: row['missing'] === 1 ? null : textOrNull(row, 'started'),
+      }));
+    },
+    /** `stopped`: nobody crashed, so the claim does not count; an orderly stop may come at every run. */
+    releaseClaimed(how: 'crashed' | 'stopped'): void {
+      (how === 'stopped' ? giveBack : release).run();
     },
   };
 }

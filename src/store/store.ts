@@ -5,23 +5,34 @@ import type { Day, Instant } from '../model/instant.ts';
 import type { Delivery, Message, Outcome } from '../model/message.ts';
 import type { OwedDelivery, Report } from '../model/report.ts';
 import type { Run, SectionSummary } from '../model/run.ts';
-import type { SectionName, UsageDay } from '../model/snapshot.ts';
+import type { FailingRule, LateSlot, SectionName, UsageDay } from '../model/snapshot.ts';
 import type { Told } from '../model/told.ts';
 import type { Yardstick } from '../model/yardstick.ts';
 import type { EncodedSection } from '../sections.ts';
 import { acknowledgementsTable } from './acknowledgements.ts';
+import { apiKeysTable } from './api-keys.ts';
 import { type Attempt, attemptsTable } from './attempts.ts';
 import { type ChangeQuery, changesTable } from './changes.ts';
 import { copyDatabase, openDatabase, transaction } from './database.ts';
-import { type DeliveryQuery, type DueDelivery, deliveriesTable, type Round, type Sender } from './deliveries.ts';
+import {
+  type DeliveryQuery,
+  type DueDelivery,
+  deliveriesTable,
+  type OutboxCount,
+  type Round,
+  type Sender,
+  type UndeliveredMessage,
+} from './deliveries.ts';
 import { findingsTable } from './findings.ts';
 import { messagesTable } from './messages.ts';
 import { migrations } from './migrations.ts';
+import { ownRequestsTable } from './own-requests.ts';
 import { reportsTable } from './reports.ts';
+import { ruleFailuresTable } from './rule-failures.ts';
 import type { CommitOutcome, RunCommit } from './run-commit.ts';
-import { type RunQuery, type RunRow, runsTable } from './runs.ts';
-import { type KeptSection, sectionsTable } from './sections.ts';
-import { type Claim, type DueSlots, type PendingAudit, slotsTable } from './slots.ts';
+import { type LastComplete, type RunQuery, type RunRow, runsTable } from './runs.ts';
+import { type EarlierSection, type KeptSection, sectionsTable } from './sections.ts';
+import { type Claim, type DueSlots, type LateQuery, type PendingAudit, slotsTable } from './slots.ts';
 import { toStoreError } from './store-error.ts';
 import { type Reader, toldTable } from './told.ts';
 import { usageDaysTable } from './usage-days.ts';
@@ -70,8 +81,13 @@ export interface Store {
   /** Newest first, running ones included. */
   runs(query: RunQuery): readonly RunRow[];
   report(runId: string): Report | null;
-  /** Closes runs that still say `running` as failed and makes their slots due again, once. Only for the one daemon, at its start. */
-  closeAbandoned(at: Date): readonly Run[];
+  /**
+   * Closes runs that still say `running` as failed and makes their slots due again: after a crash once, after an orderly stop always.
+   * Only for the one daemon, at its start and end.
+   */
+  closeAbandoned(at: Date, how?: 'crashed' | 'stopped'): readonly Run[];
+  /** When each audit of each group was last complete. */
+  lastComplete(): readonly LastComplete[];
   /** Requests that all runs begun on this UTC day have made for the group. */
   requestsOn(group: string, day: Day): number;
   /** Since when this database knows the group; null: not yet. */
@@ -124,8 +140,27 @@ export interface Store {
   /** Takes every due slot of an audit and group for a run; null when there is none. */
   claimSlots(claim: { readonly audit: string; readonly group: string; readonly runId: string }): Claim | null;
 
-  /** Puts messages that belong to no run into the outbox. */
-  enqueue(messages: readonly Message[], at: Date): void;
+  /** A section as the run had it that judged `rule` last, else as the last committed run has it; null: neither is kept. */
+  earlierSection(group: string, name: SectionName, rule: string): EarlierSection | null;
+  /** Due times at which no run began in time, of all audits and groups, each audit's time once; oldest first. */
+  lateSlots(query: LateQuery): readonly LateSlot[];
+  /** Rules that failed in the latest run that tried them, of all groups. */
+  failingRules(): readonly FailingRule[];
+  /** What fingerprints of keys are made with; random, and the same as long as this database lives. */
+  keySalt(): Uint8Array;
+  /** Notes that a key is in use, by its fingerprint, and returns since when it is known. */
+  keyFirstSeen(group: string, fingerprint: string, at: Date): Instant;
+  /** Counts requests that this program sent with a group's key on a day; negative takes back what was not sent after all. */
+  addOwnRequests(group: string, day: Day, made: number): void;
+  /** By day. */
+  ownRequests(group: string): Readonly<Record<Day, number>>;
+
+  /** Puts messages that belong to no run into the outbox, but for those that it has or had; says how many were new. */
+  enqueue(messages: readonly Message[], at: Date): number;
+  /** What is still being tried, and what was given up since then; newest first. */
+  undelivered(since: Instant, limit: number): readonly UndeliveredMessage[];
+  /** How many deliveries there are, by channel and state, ever. */
+  outboxCounts(): readonly OutboxCount[];
   dueDeliveries(at: Date, limit: number): readonly DueDelivery[];
   /** When the next delivery becomes due after an instant; null: none does. What waits for an older one has no time of its own. */
   nextDueAt(after: Date): Instant | null;
@@ -161,6 +196,9 @@ function openTables(database: DatabaseSync) {
     told: toldTable(database),
     acknowledgements: acknowledgementsTable(database),
     changes: changesTable(database),
+    apiKeys: apiKeysTable(database),
+    ownRequests: ownRequestsTable(database),
+    ruleFailures: ruleFailuresTable(database),
     usageDays: usageDaysTable(database),
     slots: slotsTable(database),
     deliveries: deliveriesTable(database),
@@ -185,6 +223,7 @@ function writeCommit(tables: Tables, commit: RunCommit): CommitOutcome {
   tables.reports.add(report);
   for (const section of commit.sections) tables.sections.add(run.id, section);
   for (const result of commit.results) tables.verdicts.save(run, result, at);
+  for (const fate of commit.fates) tables.ruleFailures.save(run.group, fate, at);
   for (const finding of commit.findings) tables.findings.save(finding);
   for (const told of commit.told) tables.told.save(run.group, told);
   for (const day of commit.usage) tables.usageDays.save(run.group, day);
@@ -221,9 +260,9 @@ function recover({ deliveries, attempts }: Tables, sender: Sender, at: Date): re
   return ids;
 }
 
-function closeAbandoned({ runs, slots }: Tables, at: Date): readonly Run[] {
+function closeAbandoned({ runs, slots }: Tables, at: Date, how: 'crashed' | 'stopped'): readonly Run[] {
   const closed = runs.closeRunning(at.toISOString());
-  slots.releaseClaimed();
+  slots.releaseClaimed(how);
   return closed;
 }
 
@@ -265,7 +304,8 @@ function runMethods(tables: Tables, { read, write }: Access) {
     lastRun: (group) => read(() => runs.last(group)),
     runs: (query) => read(() => runs.list(query)),
     report: (id) => read(() => reports.of(id)),
-    closeAbandoned: (at) => write(() => closeAbandoned(tables, at)),
+    closeAbandoned: (at, how = 'crashed') => write(() => closeAbandoned(tables, at, how)),
+    lastComplete: () => read(() => runs.lastComplete()),
     requestsOn: (group, day) => read(() => runs.requestsOn(group, day)),
     historySince: (group) => read(() => runs.since(group)),
     groups: () => read(() => runs.groups()),
@@ -313,13 +353,29 @@ function knowledgeMethods(
   } satisfies Partial<Store>;
 }
 
+function healthMethods({ sections, slots, ruleFailures, apiKeys, ownRequests }: Tables, { read, write }: Access) {
+  return {
+    earlierSection: (group, name, rule) => read(() => sections.earlier(group, name, rule)),
+    lateSlots: (query) => read(() => slots.late(query)),
+    failingRules: () => read(() => ruleFailures.all()),
+    keySalt: () => write(() => apiKeys.salt()),
+    keyFirstSeen: (group, fingerprint, at) => write(() => apiKeys.firstSeen(group, fingerprint, at.toISOString())),
+    addOwnRequests: (group, day, made) => write(() => ownRequests.add(group, day, made)),
+    ownRequests: (group) => read(() => ownRequests.byDay(group)),
+  } satisfies Partial<Store>;
+}
+
 function outboxMethods(tables: Tables, { read, write }: Access) {
   const { deliveries, attempts } = tables;
   return {
     enqueue: (messages, at) =>
       write(() => {
-        for (const message of messages) addMessage(tables, message, null, at.toISOString());
+        const added = messages.filter(({ id }) => deliveries.one(id) === null);
+        for (const message of added) addMessage(tables, message, null, at.toISOString());
+        return added.length;
       }),
+    undelivered: (since, limit) => read(() => deliveries.undelivered(since, limit)),
+    outboxCounts: () => read(() => deliveries.counts()),
     dueDeliveries: (at, limit) => read(() => deliveries.due(at, limit)),
     nextDueAt: (after) => read(() => deliveries.nextAt(after)),
     beginAttempt: (id, sender, at) => write(() => begin(tables, id, sender, at.toISOString())),
@@ -344,6 +400,7 @@ export function openStore({ path }: { readonly path: string }): Store {
   return {
     ...runMethods(tables, access),
     ...knowledgeMethods(tables, access),
+    ...healthMethods(tables, access),
     ...outboxMethods(tables, access),
     prune: (options) => access.write(() => prune(tables, options)),
     backup: (target) => access.read(() => copyDatabase(database, target)),

@@ -73,8 +73,38 @@ test('a clock that is set back does not look at the past again', (t) => {
   const { store } = temporaryStore(t);
   assert.equal(store.lastReconciled('weekly'), null);
   store.recordSlots({ ...week, slots: [] });
-  store.recordSlots({ ...week, slots: [], until: new Date('2026-11-01T00:00:00.000Z') });
+  store.recordSlots({ ...week, slots: [], until: new Date(until.getTime() - 3 * 3_600_000) });
   assert.deepEqual(store.lastReconciled('weekly'), until);
+});
+
+test('a clock that was wrong by days is believed again, and what it made known of the future is forgotten', (t) => {
+  const { store } = temporaryStore(t);
+  const now = new Date('2026-11-23T07:00:30.000Z');
+  const future = { wallTime: '2030-01-07T08:00[Europe/Madrid]', at: new Date('2030-01-07T07:00:00Z') };
+  const week = { audit: 'weekly-review', groups: ['northwind_dfir'] };
+  store.recordSlots({ ...week, slots: [future], until: new Date('2030-01-07T07:00:01Z') });
+  assert.equal(store.pendingAudits().length, 1);
+  store.recordSlots({ ...week, slots: [], until: now });
+  assert.deepEqual(store.lastReconciled('weekly-review'), now);
+  assert.deepEqual(store.pendingAudits(), []);
+  const next = { wallTime: '2026-11-30T08:00[Europe/Madrid]', at: new Date('2026-11-30T07:00:00Z') };
+  store.recordSlots({ ...week, slots: [next], until: new Date('2026-11-30T07:00:01Z') });
+  assert.equal(store.pendingAudits()[0]?.slot, next.wallTime);
+});
+
+test('an orderly stop gives a slot back as often as it comes; a crash once', (t) => {
+  const { store } = temporaryStore(t);
+  store.recordSlots(week);
+  const claim = (runId: string) => store.claimSlots({ audit: week.audit, group: week.groups[0] ?? '', runId });
+  for (const run of ['a', 'b', 'c']) {
+    assert.notEqual(claim(run), null, run);
+    store.closeAbandoned(new Date(), 'stopped');
+  }
+  assert.notEqual(claim('d'), null);
+  store.closeAbandoned(new Date(), 'crashed');
+  assert.notEqual(claim('e'), null);
+  store.closeAbandoned(new Date(), 'crashed');
+  assert.equal(claim('f'), null);
 });
 
 test('pruning forgets old slots that ended, not those that wait', (t) => {
