@@ -198,7 +198,8 @@ describe('a program that cannot work here', { concurrency: 2 }, () => {
     const running = workspace.start(['rules', 'list']);
     running.closeOutput();
     const ended = await running.ended;
-    assert.equal(ended.code, 141);
+    // As SIGPIPE would have ended it, or at its own end when it said everything before.
+    assert.ok(ended.code === 141 || ended.code === 0, ended.stderr);
     assert.equal(ended.stderr, '');
   });
 });

@@ -140,6 +140,7 @@ export function createWorkspace(scope: Scope): Workspace {
 /** Calls `main` for each command; what they print is told apart by a zero, their exit codes follow a one. */
 const MANY = `
 import { writeSync } from 'node:fs';
+for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(0);
 const { main } = await import(process.argv[2]);
 for (const args of JSON.parse(process.argv[3])) {
   const code = await main(args);
