@@ -101,13 +101,40 @@ const LINE_ROWS = 3;
 const LINE_COLUMNS = 2;
 const LINE_FACT = 60;
 
-/** What the message has said already, and what says nothing, need not stand beside it. */
-function isSaid(value: unknown, written: string, said: string): boolean {
+/** Words that a rule may write for nothing. */
+const NOTHING: ReadonlySet<string> = new Set(['', 'none', 'no', 'null', 'false', 'n/a', '-', '–']);
+
+/** A fact before it is decided whether it is worth a place in the line. */
+interface Candidate {
+  readonly key: string;
+  readonly value: unknown;
+  readonly text: string;
+}
+
+/** A share that the message gives in whole percent. */
+function isSaidPercent({ key, value }: Candidate, said: string): boolean {
+  if (typeof value !== 'number' || !/percent$/i.test(key)) return false;
+  return [Math.floor(value), Math.round(value)].some((whole) => said.includes(`${whole} %`));
+}
+
+/** Every text of a list that has nothing but texts. */
+function textsIn(value: unknown): readonly string[] {
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const texts = items.filter((item) => typeof item === 'string');
+  return texts.length === items.length ? texts : [];
+}
+
+/** What the message or the subject has said already, and what says nothing, need not stand beside it. */
+function isSaid(candidate: Candidate, said: string): boolean {
+  const { value, text } = candidate;
   if (value === null || value === undefined || value === false) return true;
-  if (written === '' || written.length > LINE_FACT || (Array.isArray(value) && value.length === 0)) return true;
-  if (typeof value !== 'string' && typeof value !== 'number') return false;
-  const day = /^\d{4}-\d{2}-\d{2}/.exec(String(value))?.[0];
-  return said.includes(written) || said.includes(day ?? String(value));
+  if (text.length > LINE_FACT || NOTHING.has(text.toLowerCase()) || isSaidPercent(candidate, said)) return true;
+  const texts = textsIn(value);
+  if (texts.length > 0) {
+    const isIn = (item: string) => said.includes((/^\d{4}-\d{2}-\d{2}/.exec(item)?.[0] ?? item).toLowerCase());
+    return texts.every(isIn) || said.includes(text.toLowerCase());
+  }
+  return typeof value === 'number' && (said.includes(text) || said.includes(String(value)));
 }
 
 function tableInLine({ caption, rows }: FactTable): string {
@@ -121,10 +148,15 @@ export function toEvidenceView(evidence: Evidence, writer: ValueWriter, said = '
   const entries = Object.entries(evidence);
   const plain = entries
     .filter(([, value]) => !isTable(value))
-    .map(([key, value]) => ({ value, label: toLabel(key), text: cleanText(writeValue(value, writer, key), 2_000) }));
+    .map(([key, value]) => ({
+      key,
+      value,
+      label: toLabel(key),
+      text: cleanText(writeValue(value, writer, key), 2_000),
+    }));
   const tables = entries.flatMap(([key, value]) => (isTable(value) ? [toTable(key, value, writer)] : []));
   const parts = plain
-    .filter(({ value, text }) => !isSaid(value, text, said))
+    .filter((candidate) => !isSaid(candidate, said.toLowerCase()))
     .map(({ label, text }) => `${label}: ${text}`)
     .concat(tables.map(tableInLine));
   return {

@@ -54,8 +54,8 @@ function withoutSubject({ subject, message }: Finding): string {
 }
 
 /** What a row says besides its evidence. */
-function saidOf({ subject: { id, name, email }, message }: Finding): string {
-  return [id, name, email, message].join(' ');
+function saidOf({ group, subject: { id, name, email }, key, message }: Finding): string {
+  return [group, id, name, email, key, message].join(' ');
 }
 
 function toRow(finding: Finding, writer: FindingWriter): FindingRow {

@@ -99,6 +99,6 @@ export function toFooter(report: Report, moments: Moments, digest: string | null
 
 function rightsOf(rights: Report['rights']): string {
   if (rights === null) return 'not looked at';
-  if (!rights.proven) return 'administration rights of the key are not proven';
-  return `administration rights of the key proven by ${cleanText(rights.proofs.join(', '), 200)}`;
+  if (!rights.proven) return 'nothing proves that the key has administration rights';
+  return `the key has administration rights: ${cleanText(rights.proofs.join('; '), 300)}`;
 }

@@ -69,6 +69,24 @@ test('the one line leaves out what the message says and what says nothing', () =
   assert.equal(toEvidenceView(evidence, full, '14812 calls').line, 'expected: 489 · top: siem 5');
 });
 
+test('the one line leaves out what repeats the subject, whatever its case, and words for nothing', () => {
+  const evidence = {
+    id: 'JLind',
+    email: 'jlind@x.example',
+    quota: 'api_requests_monthly',
+    percent: 87.48,
+    mfa: 'no',
+    owner: 'None',
+    accounts: ['jlind', 'JLIND'],
+    day: '2026-11-21',
+    since: '2026-11-01',
+    by: ['role'],
+  };
+  const said = 'jlind jlind@x.example api_requests_monthly 2026-11-21 87 % used';
+  assert.equal(toEvidenceView(evidence, full, said).line, 'since: Sun 1 Nov (UTC) · by: role');
+  assert.equal(toEvidenceView(evidence, full, said).facts.length, 10, 'the page still has every fact');
+});
+
 test('without names, what is called a name or an address is withheld', () => {
   const ids = { moments, privacy: privacyOf('ids', []) };
   const evidence = { id: 'jlind', email: 'x', accounts: [{ id: 'a', name: 'Jo Lind' }], note: 'ask jo@x.example' };

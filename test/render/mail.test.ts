@@ -40,6 +40,26 @@ for (const [name, make] of Object.entries(REPORTS)) {
   });
 }
 
+test('the text has a line a control, and no framework without one', () => {
+  const controls = { 'CIS v8': ['5.1', '6.8'], 'NIST 800-53 r5': [] };
+  const { text, html } = mailOf(buildReport({ rules: [buildRule('r-one', { requirement: { controls } })] }));
+  assert.match(text, /\nCIS v8\n- 5\.1: r-one \(met, 58 looked at, since Mon 12 Oct\)\n- 6\.8: r-one \(met/);
+  assert.doesNotMatch(text + html, /NIST/);
+});
+
+test('the footer says what proves the rights of the key, or that nothing does', () => {
+  const proofs = ['the API told the group’s use', 'the API showed the quotas of 3 service accounts'];
+  const footer = (proven: boolean) =>
+    mailOf(
+      buildReport({ rights: { proven, proofs: proven ? proofs : [], identityIsAdministrator: null } }),
+    ).text.replace(/\n {2}/g, ' ');
+  assert.match(
+    footer(true),
+    /- Rights: the key has administration rights: the API told the group’s use; the API showed the quotas of 3 service accounts\n/,
+  );
+  assert.match(footer(false), /- Rights: nothing proves that the key has administration rights\n/);
+});
+
 test('ten thousand findings fit: the HTML is cut, counted, and the rest attached', () => {
   const mail = mailOf(hugeReport());
   assert.ok(Buffer.byteLength(mail.html) <= MAX_HTML_BYTES);
