@@ -21,6 +21,9 @@ const DELIVERIES = 1_000;
 /** The rule that reads this: it decides which group's report tells of the program as a whole. */
 const HEALTH_RULE = 'auditor-is-healthy';
 
+/** What of the program this needs. */
+export type HealthContext = Pick<AuditContext, 'store' | 'inScope' | 'rules'>;
+
 /** What befell the present run. */
 export interface Incidents {
   readonly waivers: WaiversInForce;
@@ -32,7 +35,7 @@ interface Asked extends Incidents {
 }
 
 /** How the auditor does, as far as its store and this run know. Of the program as a whole only the first group's report tells. */
-export function auditorHealth(context: AuditContext, group: GroupSettings, asked: Asked): AuditorHealth {
+export function auditorHealth(context: HealthContext, group: GroupSettings, asked: Asked): AuditorHealth {
   const { store } = context;
   const teller = [...context.inScope].find(([, rules]) => rules.has(HEALTH_RULE))?.[0];
   const byDay = store.ownRequests(group.id);
@@ -49,7 +52,7 @@ function fingerprintOf({ apiKey }: GroupSettings, salt: Uint8Array): string {
   return createHmac('sha256', salt).update(apiKey.reveal()).digest('hex');
 }
 
-function programHealth(context: AuditContext, { at, waivers }: Asked): ProgramHealth {
+function programHealth(context: HealthContext, { at, waivers }: Asked): ProgramHealth {
   const since = new Date(at.getTime() - SLOT_DAYS * DAY_MS);
   return {
     lateSlots: context.store.lateSlots({ since, at, lateSeconds: LATE_SECONDS }),
@@ -65,7 +68,7 @@ function programHealth(context: AuditContext, { at, waivers }: Asked): ProgramHe
   };
 }
 
-function undelivered({ store }: AuditContext, at: Date): readonly Undelivered[] {
+function undelivered({ store }: HealthContext, at: Date): readonly Undelivered[] {
   const since = new Date(at.getTime() - DELIVERY_DAYS * DAY_MS).toISOString();
   return (['failed', 'pending'] as const).flatMap((state) =>
     store
@@ -76,7 +79,7 @@ function undelivered({ store }: AuditContext, at: Date): readonly Undelivered[] 
 }
 
 /** Rules that are still there and in force. */
-function failingRules({ store, rules }: AuditContext): readonly FailingRule[] {
+function failingRules({ store, rules }: HealthContext): readonly FailingRule[] {
   const off = new Set(rules.disabled.map(({ id }) => id));
   const there = new Set([...rules.requirements.keys(), ...rules.broken.map(({ file }) => ruleIdOf(file))]);
   return store.failingRules().filter(({ rule }) => there.has(rule) && !off.has(rule));
@@ -87,7 +90,7 @@ export function ruleIdOf(file: string): string {
   return (file.split(/[/\\]/).at(-1) ?? file).replace(/\.[^.]+$/, '');
 }
 
-function toWaiverInUse(waiver: Waiver, { store }: AuditContext): WaiverInUse {
+function toWaiverInUse(waiver: Waiver, { store }: HealthContext): WaiverInUse {
   const { rule, group, subject, key, approvedBy, expires, endsAt } = waiver;
   const groups = group === null ? store.groups() : [group];
   const judged = groups.some((id) => store.lastJudged(id)[rule] !== undefined);

@@ -14,9 +14,8 @@ import {
   type UseOfMonth,
 } from '../model/snapshot.ts';
 import { monthBefore } from '../model/use-history.ts';
-import { decodeSection } from '../sections.ts';
-import { auditorHealth, type Incidents } from './auditor-health.ts';
-import type { AuditContext } from './job.ts';
+import { decodeItems, decodeSection } from '../sections.ts';
+import { auditorHealth, type HealthContext, type Incidents } from './auditor-health.ts';
 
 /** Days of use that the vendor shows; older ones come from the store. */
 const VENDOR_DAYS = 60;
@@ -44,7 +43,7 @@ export interface Remembering extends Incidents {
 export type RememberedSnapshot = { readonly [Name in RememberedName]?: Section<RememberedSections[Name]> };
 
 /** Sections from the store. */
-export function remember(context: AuditContext, asked: Remembering): RememberedSnapshot {
+export function remember(context: HealthContext, asked: Remembering): RememberedSnapshot {
   const { group, wanted, at } = asked;
   const { store } = context;
   const oldest = addDays(toDay(at), 1 - VENDOR_DAYS);
@@ -64,7 +63,7 @@ export function remember(context: AuditContext, asked: Remembering): RememberedS
   };
 }
 
-type Store = Pick<AuditContext, 'store'>;
+type Store = Pick<HealthContext, 'store'>;
 
 /** A section of an earlier run, unpacked, and when that run began. */
 function earlier<Name extends SectionName>(
@@ -82,9 +81,9 @@ function earlierAccounts(
   group: string,
   name: 'members' | 'serviceAccounts',
 ): Section<RememberedSections['previousMembers']> {
-  const found = earlier(context, group, name, MEMBERSHIP_RULE);
+  const found = context.store.earlierSection(group, name, MEMBERSHIP_RULE);
   if (found === null) return FIRST_AUDIT;
-  return present({ at: found.at, ids: found.value.map(({ id }) => id) });
+  return present({ at: found.at, ids: Array.from(decodeItems({ ...found.section, name }), ({ id }) => id) });
 }
 
 const FIRST_AUDIT = missing('not_enough_history', 'no earlier audit has read it, so there is nothing to compare with');
