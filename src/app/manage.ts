@@ -19,8 +19,8 @@ export interface ManageOptions {
   /** Without it nothing can be sent. */
   readonly apply: boolean;
   readonly maxChanges: number;
-  /** After it nothing is read or sent any more. */
-  readonly stop: AbortSignal;
+  /** After it nothing is waited for any more. */
+  readonly signal: AbortSignal;
 }
 
 /** Who makes changes, why, and how they can be interrupted. */
@@ -62,7 +62,7 @@ export async function withManaging<T>(
 ): Promise<T> {
   const group = selectGroup(app, options.group);
   const key = await readKey(app, options);
-  const client = { ...clientOptions(app, options.stop), group };
+  const client = { ...clientOptions(app, options.signal), group };
   const manage =
     key === null ? null : createManageClient({ ...client, group: { id: group.id, apiKey: key, apiKeyFile: null } });
   const audit = manage === null ? createAuditClient(client) : null;

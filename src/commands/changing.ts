@@ -71,7 +71,7 @@ export async function change(
           keyFile: options.manageKeyFile,
           apply: options.apply === true,
           maxChanges: options.maxChanges,
-          stop: interruption.stop,
+          signal: interruption.abandon,
         },
         async (managing) => {
           const order = await toOrder(managing, app);
@@ -115,6 +115,7 @@ async function carryOut({ managing, plan, order, options, global, interruption }
     say('Nothing was sent.');
     return interruption.code ?? ExitCode.couldNot;
   }
+  interruption.beginSending();
   const steps = await managing.apply(plan, toApplyOptions(options, order, interruption, global));
   if (global.json) printJson({ plan, sent: true, steps: steps.map(toStepJson) });
   const open = steps.filter(({ result }) => result !== 'done' && result !== 'accepted');

@@ -2,8 +2,10 @@
 export interface Interruption {
   /** The first Ctrl-C: what is on its way is waited for, nothing more is sent. */
   readonly stop: AbortSignal;
-  /** The second: nothing is waited for any more. */
+  /** The second, or the first while nothing was sent yet: nothing is waited for any more. */
   readonly abandon: AbortSignal;
+  /** From now on the first one waits for what is on its way. */
+  beginSending(): void;
   /** The exit code of a command that was stopped; null: it was not. */
   readonly code: number | null;
   end(): void;
@@ -16,6 +18,7 @@ export function listenForInterruption(say: (text: string) => void): Interruption
   const stop = new AbortController();
   const abandon = new AbortController();
   let code: number | null = null;
+  let isSending = false;
   const interrupt = (signal: NodeJS.Signals): void => {
     if (code !== null) {
       abandon.abort();
@@ -23,6 +26,10 @@ export function listenForInterruption(say: (text: string) => void): Interruption
     }
     code = signal === 'SIGTERM' ? CODES.SIGTERM : CODES.SIGINT;
     stop.abort();
+    if (!isSending) {
+      abandon.abort();
+      return;
+    }
     say('Stopping: nothing more is sent. Once more to stop waiting for what was sent already.');
   };
   process.on('SIGINT', interrupt);
@@ -30,6 +37,9 @@ export function listenForInterruption(say: (text: string) => void): Interruption
   return {
     stop: stop.signal,
     abandon: abandon.signal,
+    beginSending() {
+      isSending = true;
+    },
     get code() {
       return code;
     },

@@ -34,7 +34,7 @@ export const addRemediate: AddCommand = (program, finish) => {
         await withReading(globalOptions(command, 'error'), ({ app, stop }) =>
           withManaging(
             app,
-            { group: options.group ?? null, keyFile: null, apply: false, maxChanges: NO_MATTER_HOW_MANY, stop },
+            { group: options.group ?? null, keyFile: null, apply: false, maxChanges: NO_MATTER_HOW_MANY, signal: stop },
             async (managing) => {
               const { rule: rules, finding: findings, cap = null } = options;
               const remediation = await planRemediation(app, managing, { rules, findings, cap });

@@ -70,7 +70,7 @@ function mayGoOn({ change, result }: Step): boolean {
 }
 
 async function applyOne(change: PlannedChange, input: ApplyInput): Promise<Step> {
-  const objection = await lookAgain(change, input);
+  const objection = (await lookAgain(change, input)) ?? (input.stop.aborted ? 'stopped by hand' : null);
   if (objection !== null) return { change, result: 'not_sent', note: objection, id: null };
   const id = input.newId();
   input.ledger.intendChange(toRecord(id, change, input));
