@@ -12,11 +12,10 @@ export function withoutContradictions(gathered: Gathered): Gathered {
   const roles = gathered.roles?.ok === true ? gathered.roles.value : null;
   return {
     ...gathered,
-    // The two-factor lists are compared with the members more strictly than this.
-    members:
-      gathered.membersWithout2fa?.ok === true
-        ? members
-        : doubt('members', members, (list) => describeMembers(list, roles?.members)),
+    // The two-factor lists are compared with the members more strictly than this, but three empty lists agree with each other.
+    members: doubt('members', members, (list) =>
+      gathered.membersWithout2fa?.ok === true && list.length > 0 ? null : describeMembers(list, roles?.members),
+    ),
     serviceAccounts: doubt('serviceAccounts', serviceAccounts, (list) => describeAbsent(list, roles?.serviceAccounts)),
     administrators: doubt('administrators', administrators, (list) => describeNobody(list, gathered)),
   };

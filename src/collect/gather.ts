@@ -158,9 +158,7 @@ async function readRoles(client: AuditClient): Promise<RoleLists> {
 async function readRights(answers: Answers, { clientFor, at, log, identity }: GatherInput): Promise<Outcome<Rights>> {
   const client = clientFor('rights');
   const asked: RightsEvidence = {
-    identity,
     members: valueOf(answers.members),
-    serviceAccounts: valueOf(answers.serviceAccounts),
     usage: answers.groupUsage,
   };
   // Nothing else that was asked for may have shown what only administrators see; then one free request settles it.

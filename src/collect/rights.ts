@@ -5,9 +5,7 @@ import type { Outcome } from './outcome.ts';
 
 /** Answers that tell what the key may do. Null: not asked, or not answered. */
 export interface RightsEvidence {
-  readonly identity: string | null;
   readonly members: readonly WireAccount[] | null;
-  readonly serviceAccounts: readonly WireAccount[] | null;
   /** How the question for the group's use of the API ended; null: not asked. */
   readonly usage: Outcome<unknown> | null;
 }
@@ -17,14 +15,12 @@ const ENOUGH_ACCOUNTS = 2;
 
 /**
  * What proves that this very key has administrator rights, in words. Any one proof is enough, so that a fault in one answer does not
- * spoil the others. The bare list of service accounts is none: members see it too. Nor is the configured identity: it says whose key
- * it should be, not whose it is.
+ * spoil the others. The list of service accounts is none: members see it too, and nothing documents who sees the quotas in it. Nor is
+ * the configured identity: it says whose key it should be, not whose it is.
  */
-export function findProofs({ identity, members, serviceAccounts, usage }: RightsEvidence): readonly string[] {
+export function findProofs({ members, usage }: RightsEvidence): readonly string[] {
   const proofs: string[] = [];
   if (usage?.ok === true) proofs.push("the API told the group's use, which only administrators may read");
-  const capped = (serviceAccounts ?? []).filter(({ id, quotas }) => quotas !== null && id !== identity).length;
-  if (capped >= ENOUGH_ACCOUNTS) proofs.push(`the API showed the quotas of ${capped} service accounts`);
   const seen = showingMembers(members);
   if (seen >= ENOUGH_ACCOUNTS) proofs.push(`the API showed address and last sign-in of ${seen} members`);
   return proofs;
