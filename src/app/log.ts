@@ -33,6 +33,8 @@ export function createLog({ level, format, version, redact }: LogOptions): Log {
       base: { service: 'vt-auditor', version },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      // An error has no fields of its own that JSON would show. Its stack is for debugging, and may repeat what it was given.
+      serializers: { error: describeError },
     },
     { write: (line: string) => destination.write(shape(redact(line))) },
   );
@@ -42,4 +44,12 @@ export function createLog({ level, format, version, redact }: LogOptions): Log {
     warn: (message, fields) => logger.warn(fields ?? {}, message),
     error: (message, fields) => logger.error(fields ?? {}, message),
   };
+}
+
+/** Name, code and sentence of an error and of what caused it. */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = 'code' in error ? { code: error.code } : {};
+  const cause = error.cause === undefined ? {} : { cause: describeError(error.cause) };
+  return { name: error.name, message: error.message, ...code, ...cause };
 }
