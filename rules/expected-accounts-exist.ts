@@ -104,11 +104,14 @@ interface Nameable {
 
 function indexOf(accounts: readonly Nameable[]): Index {
   const index = new Map<string, string[]>();
+  const add = (name: string, id: string): void => {
+    const ids = index.get(name.toLowerCase());
+    if (ids === undefined) index.set(name.toLowerCase(), [id]);
+    else if (!ids.includes(id)) ids.push(id);
+  };
   for (const { id, email } of accounts) {
-    for (const name of email.known ? [id, email.value] : [id]) {
-      const key = name.toLowerCase();
-      index.set(key, [...new Set([...(index.get(key) ?? []), id])]);
-    }
+    add(id, id);
+    if (email.known) add(email.value, id);
   }
   return index;
 }

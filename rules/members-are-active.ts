@@ -59,10 +59,12 @@ export default defineRule({
     const people = members.filter((member) => !machines.has(member.id) && !excused(member));
     const history = historyOf(sections.accountActivity, sections.previousActivity, at);
     const privileged = administratorIds(sections.administrators, sections.roles);
+    const cutoff = addDays(toDay(at), -options.inactiveDays);
+    const graceFrom = addDays(toDay(at), -options.graceDays);
     return {
       judgements: people.flatMap((member) => {
         const isAdministrator = privileged.has(member.id.toLowerCase());
-        return judge({ member, isAdministrator }, { history, options, today: toDay(at) });
+        return judge({ member, isAdministrator }, { history, options, cutoff, graceFrom });
       }),
       checked: people.length,
       limits: [
@@ -89,19 +91,21 @@ interface Person {
 interface Measure {
   readonly history: History;
   readonly options: Options;
-  readonly today: Day;
+  /** Whoever showed a sign of use on this day or later is active. */
+  readonly cutoff: Day;
+  /** Accounts made on this day or later are left alone. */
+  readonly graceFrom: Day;
 }
 
-function judge(person: Person, { history, options, today }: Measure): readonly Judgement[] {
+function judge(person: Person, { history, options, cutoff, graceFrom }: Measure): readonly Judgement[] {
   const { member } = person;
-  const subject = toSubject(member);
-  const cutoff = addDays(today, -options.inactiveDays);
   const created = member.createdAt.known && member.createdAt.value !== null ? toDay(member.createdAt.value) : null;
-  if (created !== null && created >= addDays(today, -options.graceDays)) return [];
+  if (created !== null && created >= graceFrom) return [];
   const signedIn = lastSignIn(member);
   if (signedIn !== null && signedIn >= cutoff) return [];
   const used = history.known ? history.value.lastPossibleUse(member.id) : null;
   if (used !== null && used >= cutoff) return [];
+  const subject = toSubject(member);
   if (!member.lastLoginAt.known) {
     // A record that the API itself cannot show was asked for and answered: that is no gap of the audit.
     const kind = member.broken ? 'not_on_record' : member.lastLoginAt.why;

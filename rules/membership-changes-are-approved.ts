@@ -95,7 +95,10 @@ export default defineRule({
         ...massChanges({ members, machines, before: sections.previousMembers, groupId: group.id }, options, changes),
       ],
       checked: members.length + serviceAccounts.length,
-      limits: [`Compared with the audit of ${sections.previousMembers.at}`, ...logLimit(sections.activityLog)],
+      limits: [
+        `Compared with the audit of ${toDay(sections.previousMembers.at)} (UTC)`,
+        ...logLimit(sections.activityLog),
+      ],
     };
   },
 });

@@ -1,5 +1,4 @@
 import {
-  type Consumption,
   type Day,
   defineRule,
   type Judgement,
@@ -41,8 +40,12 @@ export default defineRule({
     }
     const machines = new Set(serviceAccounts.map(({ id }) => id));
     const accounts = [...members.filter(({ id }) => !machines.has(id)), ...serviceAccounts];
+    const byDay = recentDays.map(({ period, consumers }) => ({
+      day: period,
+      used: new Map(consumers.map((consumer) => [consumer.id, consumer.used])),
+    }));
     return {
-      judgements: accounts.flatMap((account) => judge(account, machines.has(account.id), { recentDays, days })),
+      judgements: accounts.flatMap((account) => judge(account, machines.has(account.id), { byDay, days })),
       checked: accounts.length,
       limits: ['Every day is compared with the cap of today: what it was then is not known'],
     };
@@ -50,20 +53,13 @@ export default defineRule({
 });
 
 interface Measure {
-  readonly recentDays: readonly Consumption[];
+  readonly byDay: readonly { readonly day: Day; readonly used: ReadonlyMap<string, number> }[];
   readonly days: number;
 }
 
-function judge(
-  account: Member | ServiceAccount,
-  isMachine: boolean,
-  { recentDays, days }: Measure,
-): readonly Judgement[] {
+function judge(account: Member | ServiceAccount, isMachine: boolean, { byDay, days }: Measure): readonly Judgement[] {
   const subject = toSubject(account, isMachine);
-  const used = recentDays.map(({ period, consumers }) => ({
-    day: period,
-    used: consumers.find(({ id }) => id === account.id)?.used ?? 0,
-  }));
+  const used = byDay.map((one) => ({ day: one.day, used: one.used.get(account.id) ?? 0 }));
   if (!account.quotas.known) {
     // Who did not call on enough days is not at any cap.
     if (used.filter((one) => one.used > 0).length < days) return [];
@@ -76,7 +72,7 @@ function judge(
   return [
     {
       subject,
-      message: `${account.id} was at its cap of ${cap} API requests on ${full.length} of the last ${recentDays.length} days`,
+      message: `${account.id} was at its cap of ${cap} API requests on ${full.length} of the last ${byDay.length} days`,
       evidence: { cap, days: full },
     },
   ];

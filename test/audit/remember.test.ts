@@ -61,7 +61,7 @@ function commit(store: Store, day: string, sections: readonly EncodedSection[], 
   assert.deepEqual(done, { committed: true });
 }
 
-function valueOf<Name extends RememberedName>(snapshot: RememberedSnapshot, name: Name): unknown {
+function valueOf(snapshot: RememberedSnapshot, name: RememberedName): unknown {
   const section = snapshot[name];
   return section?.present === true ? section.value : section?.missing.kind;
 }
