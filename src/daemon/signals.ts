@@ -40,12 +40,17 @@ export function listenForSignals(): Signals {
   const crash = (error: unknown): void => {
     // The log writes at once: nothing has to be flushed before the end.
     const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    if (log === null) process.stderr.write(`vt-auditor could not start: ${problem}\n`);
+    // Without a log there is no filter either: what an error says may repeat a secret.
+    if (log === null)
+      process.stderr.write(`vt-auditor could not start: ${error instanceof Error ? error.name : 'an error'}\n`);
     else log.error('crashed', { problem });
     process.exit(CRASH_EXIT);
   };
-  process.on('uncaughtException', crash);
-  process.on('unhandledRejection', crash);
+  // The program's own handlers know no log.
+  for (const event of ['uncaughtException', 'unhandledRejection']) {
+    process.removeAllListeners(event);
+    process.on(event, crash);
+  }
   return {
     stopped,
     onHangUp(look) {
