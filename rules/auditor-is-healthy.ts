@@ -255,7 +255,7 @@ function judgeForeignUse(
   });
   const last = foreign.at(-1);
   if (last === undefined) return [];
-  const text = `Somebody else uses the key of ${identity ?? 'the auditor'}: on ${last.day} (UTC) the API counted ${last.counted} calls with it, and the auditor made ${last.own}`;
+  const text = `The key of ${identity ?? 'the auditor'} is used by others than the auditor: on ${last.day} (UTC) the API counted ${last.counted} calls with it, and the auditor made ${last.own}`;
   return [breach('foreign-use', 'high', text, { days: foreign, identity })];
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { CollectedName } from '../../src/model/snapshot.ts';
+import { COLLECTED_SECTIONS, type CollectedName } from '../../src/model/snapshot.ts';
 import type { Fault } from '../../src/simulator/fault.ts';
 import { startBench } from '../support/collect-from.ts';
 
@@ -89,4 +89,14 @@ test('reads the last five finished days to the last account', async (t) => {
     days.map(({ period, complete }) => [period, complete]),
     ['18', '19', '20', '21', '22'].map((day) => [`2026-11-${day}`, true]),
   );
+});
+
+test('all default sections cost at most 12 requests and three listings of the members, beside the pages of consumers', async (t) => {
+  for (const scenario of ['acme', 'quiet', 'strange']) {
+    const bench = await startBench(t, { scenario });
+    const { snapshot } = await bench.collect({ sections: COLLECTED_SECTIONS.filter((name) => name !== 'recentDays') });
+    const members = snapshot.members?.present === true ? snapshot.members.value.length : 0;
+    const others = bench.simulator.requests.filter(({ path }) => !path.includes('users_consuming_quota')).length;
+    assert.ok(others <= 12 + 3 * Math.ceil(members / 40), `${scenario}: ${others} for ${members} members`);
+  }
 });
