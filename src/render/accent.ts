@@ -8,7 +8,8 @@ type Rgb = readonly [number, number, number];
 
 const DEFAULT: Rgb = [11, 87, 208];
 const LIGHT_PAPER: Rgb = [252, 253, 255];
-const DARK_PAPER: Rgb = [22, 29, 41];
+/** The lightest of the dark papers, that of the box with the remedy: what is readable there is readable on the others. */
+const DARK_PAPER: Rgb = [29, 37, 51];
 /** WCAG 2.2, 1.4.3: contrast of text of ordinary size. */
 const READABLE = 4.5;
 
