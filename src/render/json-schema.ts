@@ -53,7 +53,9 @@ const run = record({
   dueAt: orNull(instant),
   historySince: instant,
   failure: orNull(record({ kind, text })),
-  digests: orNull(record({ config: digest, rules: digest, sections: digest, report: digest, previous: orNull(digest) })),
+  digests: orNull(
+    record({ config: digest, rules: digest, sections: digest, report: digest, previous: orNull(digest) }),
+  ),
 });
 
 const summary = record({

@@ -118,7 +118,7 @@ export function toNotices(routed: RoutedReport, time: (slot: string) => string):
   }
   if (hidden > 0)
     notices.push(
-      `${formatCount(hidden, 'open finding')} below this reader’s severity ${hidden === 1 ? 'is' : 'are'} not listed.`,
+      `${formatCount(hidden, 'open finding')} outside this reader’s filters ${hidden === 1 ? 'is' : 'are'} not listed.`,
     );
   if (report.rights !== null && !report.rights.proven) {
     notices.push('The key’s administrator rights are not proven: what only administrators see counts as unknown.');
@@ -167,7 +167,7 @@ export function writeSubject(routed: RoutedReport, counts: Counts): string {
       words.push(figures);
     if (!isWhole(run.status) && unchecked !== '') words.push(unchecked);
   }
-  if (routed.hidden > 0) words.push(`${formatNumber(routed.hidden)} below the severity filter`);
+  if (routed.hidden > 0) words.push(`${formatNumber(routed.hidden)} outside the filters`);
   if (words.length === 0) words.push(figures === '' ? 'nothing open for this reader' : figures);
   if (run.narrowed) words.push('narrowed');
   return words.join(', ');

@@ -36,7 +36,7 @@ function emptyChanges(routed: RoutedReport, counts: Counts): string {
 function emptyOpen(routed: RoutedReport, counts: Counts): string {
   if (counts.still.length > 0) return '';
   if (counts.fresh.length > 0) return 'Nothing else is open.';
-  if (routed.hidden > 0) return 'Nothing at or above this reader’s severity is open.';
+  if (routed.hidden > 0) return 'Nothing that this reader’s filters let through is open.';
   return routed.report.run.status === 'complete'
     ? 'Nothing is open.'
     : 'Nothing was open as far as could be looked at.';

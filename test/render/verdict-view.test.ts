@@ -111,9 +111,9 @@ test('a reader whose filter hides findings is not told that all is well', () => 
   const report = buildReport({ rules: [buildRule('members-use-2fa', { verdict: 'breached' })] });
   const view = viewOf(report, 'full', { hidden: 3 });
   assert.equal(view.verdict.tone, 'open');
-  assert.match(view.notices.map(({ text }) => text).join(' '), /3 open findings below this reader’s severity/);
+  assert.match(view.notices.map(({ text }) => text).join(' '), /3 open findings outside this reader’s filters/);
   assert.doesNotMatch(view.verdict.sentence, /1 of 1/);
-  assert.match(view.subject, /3 below the severity filter/);
+  assert.match(view.subject, /3 outside the filters/);
 });
 
 test('closing for another reason than a change of the group is not called resolved', () => {
