@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { SectionName, Sections } from './model/snapshot.ts';
 
@@ -19,18 +19,32 @@ export interface EncodedSection {
   readonly digest: string;
 }
 
-/** Packs a section. The same value gives the same bytes. */
+/** Text that is packed at a time: one frame of zstd, which may stand in a row. Smaller ones pack worse, larger ones take memory. */
+const FRAME_CHARACTERS = 1024 * 1024;
+
+/** Packs a section, piece by piece: the text of a large group is several times what its objects are. The same value gives the same bytes. */
 export function encodeSection<Name extends SectionName>(name: Name, value: Sections[Name]): EncodedSection {
-  const lines = Array.isArray(value)
-    ? ['[]', ...value.map((item) => JSON.stringify(item))]
-    : ['{}', JSON.stringify(value)];
-  const text = Buffer.from(`${lines.join('\n')}\n`);
+  const digest = createHash('sha256');
+  const frames: Uint8Array[] = [];
+  let piece = Array.isArray(value) ? '[]\n' : '{}\n';
+  const pack = (): void => {
+    const text = Buffer.from(piece);
+    digest.update(text);
+    frames.push(zstdCompressSync(text));
+    piece = '';
+  };
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+  for (const item of items) {
+    piece += `${JSON.stringify(item)}\n`;
+    if (piece.length >= FRAME_CHARACTERS) pack();
+  }
+  if (piece !== '') pack();
   return {
     name,
     version: SECTION_VERSION,
-    items: lines.length - 1,
-    bytes: zstdCompressSync(text),
-    digest: hash('sha256', text),
+    items: items.length,
+    bytes: Buffer.concat(frames),
+    digest: digest.digest('hex'),
   };
 }
 
@@ -38,18 +52,41 @@ export function encodeSection<Name extends SectionName>(name: Name, value: Secti
  * Unpacks a section that `encodeSection` packed.
  * @throws when the version is unknown or the bytes are damaged.
  */
-export function decodeSection<Name extends SectionName>(
-  section: Pick<EncodedSection, 'version' | 'bytes'> & { readonly name: Name },
-): Sections[Name] {
-  if (section.version !== SECTION_VERSION) {
-    throw new Error(
-      `section ${section.name} is stored in version ${section.version}, which this program does not know`,
-    );
-  }
-  const [shape, ...lines] = zstdDecompressSync(section.bytes, { maxOutputLength: MAX_SECTION_BYTES })
-    .toString()
-    .trimEnd()
-    .split('\n');
-  const value: Sections[Name] = JSON.parse(shape === '[]' ? `[${lines.join(',')}]` : lines.join(''));
+export function decodeSection<Name extends SectionName>(section: Packed<Name>): Sections[Name] {
+  const lines = linesOf(section);
+  const isList = lines.next().value === '[]';
+  const items: unknown[] = Array.from(lines, (line) => JSON.parse(line));
+  const value: Sections[Name] = Object(isList ? items : items[0]);
   return value;
+}
+
+/** Sections that are lists. */
+type ListName = { [Name in SectionName]: Sections[Name] extends readonly unknown[] ? Name : never }[SectionName];
+
+/**
+ * The items of a packed list, one after another, for those who need little of each: all of them at once may take fifty megabytes.
+ * @throws when the version is unknown or the bytes are damaged.
+ */
+export function* decodeItems<Name extends ListName>(section: Packed<Name>): Generator<Sections[Name][number]> {
+  const lines = linesOf(section);
+  lines.next();
+  for (const line of lines) {
+    const item: Sections[Name][number] = JSON.parse(line);
+    yield item;
+  }
+}
+
+type Packed<Name extends SectionName> = Pick<EncodedSection, 'version' | 'bytes'> & { readonly name: Name };
+
+function* linesOf({ name, version, bytes }: Packed<SectionName>): Generator<string, undefined> {
+  if (version !== SECTION_VERSION) {
+    throw new Error(`section ${name} is stored in version ${version}, which this program does not know`);
+  }
+  const text = zstdDecompressSync(bytes, { maxOutputLength: MAX_SECTION_BYTES });
+  for (let start = 0; start < text.length; ) {
+    const end = text.indexOf(10, start);
+    yield text.toString('utf8', start, end === -1 ? text.length : end);
+    start = end === -1 ? text.length : end + 1;
+  }
+  return undefined;
 }

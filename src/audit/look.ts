@@ -74,21 +74,21 @@ export function planFor(ruleIds: readonly string[], rules: RuleSet, sizes: Group
 
 /** How large the group was when it was last looked at; null: never. */
 export function knownSizes(context: Pick<AuditContext, 'store'>, group: string): GroupSizes | null {
-  const stored = (
-    name: 'members' | 'membersWithout2fa' | 'serviceAccounts' | 'administrators' | 'group' | 'consumption',
-  ): Snapshot => {
-    const section = context.store.latestSection(group, name);
+  const { store } = context;
+  const items = (name: 'members' | 'membersWithout2fa' | 'serviceAccounts' | 'administrators'): number | null =>
+    store.latestSection(group, name)?.items ?? null;
+  const stored = (name: 'group' | 'consumption'): Pick<Snapshot, 'group' | 'consumption'> => {
+    const section = store.latestSection(group, name);
     return section === null ? {} : { [name]: present(decodeSection({ ...section, name })) };
   };
-  const last: Snapshot = {
-    ...stored('members'),
-    ...stored('membersWithout2fa'),
-    ...stored('serviceAccounts'),
-    ...stored('administrators'),
+  return sizesOf({
+    members: items('members'),
+    membersWithout2fa: items('membersWithout2fa'),
+    serviceAccounts: items('serviceAccounts'),
+    administrators: items('administrators'),
     ...stored('group'),
     ...stored('consumption'),
-  };
-  return sizesOf(last);
+  });
 }
 
 async function collectNow(
@@ -131,7 +131,8 @@ function refuse(plan: RequestPlan, job: AuditJob, context: AuditContext, at: Dat
     return `the run would cost ${plan.total} requests, more than api.budget.run allows (${run}); raise it, or audit fewer rules`;
   const daily = dailyAllowance(context, job.group.id);
   if (daily === null || job.trigger === 'manual') return null;
-  const spent = context.store.requestsOn(job.group.id, toDay(at));
+  // What was sent, and not what the runs say: two audits share a collection, and a run that was killed says nothing.
+  const spent = context.store.ownRequests(job.group.id)[toDay(at)] ?? 0;
   const share = Math.floor(daily * dayShare);
   if (spent + plan.total <= share) return null;
   return `audits have made ${spent} requests today and this run would make ${plan.total} more, beyond api.budget.dayShare (${share} of the group's ${daily} a day); audit less often, or raise it`;

@@ -12,9 +12,10 @@ import { probeGroupUsage, readGroupUsage } from './group-usage.ts';
 import { MissingSection } from './missing-section.ts';
 import { notCollected, type Outcome, requireOutcome, tryToRead } from './outcome.ts';
 import { selectPeakDays } from './peak-days.ts';
-import { readAll } from './read-all.ts';
+import { readAll, readEach } from './read-all.ts';
 import { findIdentity, findProofs, isDisproved, type RightsEvidence, toRights } from './rights.ts';
 import { settleAll } from './settle-all.ts';
+import { quotaSharing } from './share-quotas.ts';
 import { readTwoFactorSplit, type TwoFactorSplit } from './two-factor.ts';
 
 /** What is gathered, and with what. */
@@ -94,7 +95,7 @@ function startReading({ wanted, clientFor, at, log, groupId, identity }: GatherI
   ): Promise<Outcome<T> | null> => (wanted.includes(name) ? tryToRead(name, log, () => read(clientFor(name))) : null);
 
   // The long lists first: everything else fits beside them.
-  const members = start('members', (client) => readAll(() => client.members()));
+  const members = start('members', (client) => readEach(() => client.members(), quotaSharing()));
   const membersWithout2fa = start('membersWithout2fa', (client) =>
     readTwoFactorSplit({
       client,

@@ -66,18 +66,25 @@ export function planRequests({ sections, rulesBySection, sizes }: PlanInput): Re
   return { sections: planned, total: planned.reduce((sum, { requests }) => sum + requests, 0) };
 }
 
-/** The sizes that a snapshot shows; null when it does not show how many members there are. */
-export function sizesOf(snapshot: Snapshot): GroupSizes | null {
-  const { members, membersWithout2fa, serviceAccounts, administrators, group, consumption } = snapshot;
-  if (members?.present !== true) return null;
+/** What was last seen of a group: how long its lists were (null: not seen), and the sections that the sizes of others follow from. */
+export interface LastSeen extends Pick<Snapshot, 'group' | 'consumption'> {
+  readonly members: number | null;
+  readonly membersWithout2fa: number | null;
+  readonly serviceAccounts: number | null;
+  readonly administrators: number | null;
+}
+
+/** The sizes that follow from what was last seen; null when it does not show how many members there are. */
+export function sizesOf({ members, group, consumption, ...lists }: LastSeen): GroupSizes | null {
+  if (members === null) return null;
   const quotas = group?.present === true && group.value.quotas.known ? Object.entries(group.value.quotas.value) : null;
   const api =
     consumption?.present === true ? consumption.value.find(({ quota }) => quota === 'api_requests_monthly') : undefined;
   return {
-    members: members.value.length,
-    membersWithout2fa: membersWithout2fa?.present === true ? membersWithout2fa.value.length : 0,
-    serviceAccounts: serviceAccounts?.present === true ? serviceAccounts.value.length : ASSUMED_SIZES.serviceAccounts,
-    administrators: administrators?.present === true ? administrators.value.length : ASSUMED_SIZES.administrators,
+    members,
+    membersWithout2fa: lists.membersWithout2fa ?? 0,
+    serviceAccounts: lists.serviceAccounts ?? ASSUMED_SIZES.serviceAccounts,
+    administrators: lists.administrators ?? ASSUMED_SIZES.administrators,
     pooledQuotas:
       quotas === null ? ASSUMED_SIZES.pooledQuotas : quotas.filter(([name, quota]) => isPooled(name, quota)).length,
     signsOfUse: quotas === null ? ASSUMED_SIZES.signsOfUse : signsOfUse(Object.fromEntries(quotas)).length - 1,
@@ -117,7 +124,7 @@ function countActivity({ consumers, signsOfUse }: GroupSizes, wanted: ReadonlySe
 
 /** Whether a section that is asked for anyway usually proves the key's rights. */
 function provesRights(wanted: ReadonlySet<CollectedName>): boolean {
-  return wanted.has('groupUsage') || wanted.has('members') || wanted.has('serviceAccounts');
+  return wanted.has('groupUsage') || wanted.has('members');
 }
 
 /** Even an empty list takes a request. */

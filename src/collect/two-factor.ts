@@ -2,8 +2,9 @@ import { ApiError } from '../virustotal/api-error.ts';
 import type { AuditClient } from '../virustotal/audit-client.ts';
 import type { WireAccount } from '../virustotal/wire/account.ts';
 import { compareText } from './order.ts';
-import { readAll } from './read-all.ts';
+import { readEach } from './read-all.ts';
 import { settleAll } from './settle-all.ts';
+import { quotaSharing } from './share-quotas.ts';
 
 /** Members without a second factor, with the member list that they were reconciled with. */
 export interface TwoFactorSplit {
@@ -35,7 +36,7 @@ export async function readTwoFactorSplit({ client, ...input }: TwoFactorInput): 
   const members = await input.members();
   const serviceAccountIds = await input.serviceAccountIds();
   if (describeMismatch(members, first, serviceAccountIds) === null) return toSplit(members, first);
-  const again = await readAll(() => client.members());
+  const again = await readEach(() => client.members(), quotaSharing());
   const second = await readHalves(client);
   const mismatch = describeMismatch(again, second, serviceAccountIds);
   if (mismatch !== null) {
@@ -55,10 +56,10 @@ interface Halves {
 
 async function readHalves(client: AuditClient): Promise<Halves> {
   const [withFactor, without] = await settleAll([
-    readAll(() => client.membersByTwoFactor('with')),
-    readAll(() => client.membersByTwoFactor('without')),
+    readEach(() => client.membersByTwoFactor('with'), idOf),
+    readEach(() => client.membersByTwoFactor('without'), idOf),
   ]);
-  return { with: idsOf(withFactor ?? []), without: idsOf(without ?? []) };
+  return { with: new Set(withFactor), without: new Set(without) };
 }
 
 /** What does not add up, in numbers; null when everything does. */
@@ -76,6 +77,10 @@ function describeMismatch(members: readonly WireAccount[], halves: Halves, exemp
 
 function toSplit(members: readonly WireAccount[], halves: Halves): TwoFactorSplit {
   return { members, without: [...halves.without].sort(compareText) };
+}
+
+function idOf({ id }: WireAccount): string {
+  return id;
 }
 
 function idsOf(accounts: readonly WireAccount[]): ReadonlySet<string> {
