@@ -1,7 +1,7 @@
 import { type Fact, known, unknown } from '../model/fact.ts';
 import type { Instant } from '../model/instant.ts';
 import type { ReasonKind } from '../model/reason.ts';
-import type { AccountFacts, Administrator, Member, Roles, ServiceAccount } from '../model/snapshot.ts';
+import type { AccountFacts, Administrator, Member, Quota, Roles, ServiceAccount } from '../model/snapshot.ts';
 import type { WireAccount, WireDescriptor } from '../virustotal/wire/account.ts';
 import { compareText, sortById, sortKeys } from './order.ts';
 
@@ -10,6 +10,16 @@ import { compareText, sortById, sortKeys } from './order.ts';
  * rights.
  */
 const ENOUGH_TO_TELL = 10;
+
+/**
+ * Longer names are cut and longer addresses are not believed. A rule's subject may have 1,000 characters of each, and one with more makes
+ * the rule fail: whoever may choose a name could then blind it. No address is longer than 254 (RFC 5321).
+ */
+const LONGEST_NAME = 200;
+const LONGEST_EMAIL = 320;
+
+/** One object for all accounts without quotas: a large group has many. */
+const NO_QUOTAS: Readonly<Record<string, Quota>> = Object.freeze({});
 
 /** What the answers allow to conclude from an absent attribute. */
 interface Visibility {
@@ -65,7 +75,7 @@ function toAccountFacts(account: WireAccount, visible: Visibility): AccountFacts
     status: account.status,
     // Everybody may see since when an account exists, so its absence needs no rights to be believed.
     createdAt: toFact(account, true, toInstant(account.userSince)),
-    quotas: toFact(account, visible.quotas, account.quotas ?? {}),
+    quotas: toFact(account, visible.quotas, account.quotas ?? NO_QUOTAS),
     broken: account.broken,
   };
 }
@@ -92,7 +102,7 @@ function toEmail(account: WireAccount, visible: boolean): Fact<string> {
   const { broken, email } = account;
   if (broken) return unknown(whyBroken(account));
   if (!visible) return unknown('not_visible');
-  return email === null ? unknown('not_on_record') : known(email);
+  return email === null || email.length > LONGEST_EMAIL ? unknown('not_on_record') : known(email);
 }
 
 /**
@@ -108,7 +118,8 @@ function toName({ firstName, lastName }: WireAccount): string | null {
     .map((part) => part?.trim() ?? '')
     .filter((part) => part !== '')
     .join(' ');
-  return name === '' ? null : name;
+  if (name === '') return null;
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
 }
 
 /** The API counts in seconds; 0 stands for none. */

@@ -16,7 +16,7 @@ const LAST_SECOND = 253_402_300_799; // the year 9999: what a date can be writte
 export const wireSeconds = wireNumber.refine((seconds) => seconds >= 0 && seconds <= LAST_SECOND);
 
 /** An id as sent. */
-export const wireId = z.string().min(1);
+export const wireId = z.string().min(1).max(500);
 
 /** The fields around a page of a list. */
 export interface WirePage<T> {
