@@ -27,6 +27,7 @@ import { loadTemplates, type Templates } from './render/templates.ts';
 import { lockDaemon } from './store/daemon-lock.ts';
 import { openStore, type Store } from './store/store.ts';
 import { createAuditClient } from './virustotal/audit-client.ts';
+import { createPaces } from './virustotal/pace.ts';
 
 /** What a command says about how to start. */
 export interface AppOptions {
@@ -121,10 +122,11 @@ export async function openApp(options: AppOptions, sender: 'daemon' | 'command')
   const lock = sender === 'daemon' ? lockDaemon(path) : null;
   const store = openStore({ path });
   const pump = createPump({ store, channels: () => current.config.channels, clock, log, random: Math.random, sender });
+  const paceOf = createPaces(clock);
   const inForce = async (at: Date): Promise<InForce> => {
     const begun = current;
     const rules = toRuleSet(await loadRules(begun.config, log), begun.config, at);
-    return { config: begun.config, context: toContext(begun, store, rules) };
+    return { config: begun.config, context: toContext(begun, { store, paceOf }, rules) };
   };
   return {
     ...prepared,
@@ -183,7 +185,17 @@ export function newRunId(at: Date): string {
   return `${at.toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`;
 }
 
-function toContext({ config, clock, log, version, templates }: Prepared, store: Store, rules: RuleSet): AuditContext {
+/** What lives as long as the program. */
+interface Lasting {
+  readonly store: Store;
+  readonly paceOf: ReturnType<typeof createPaces>;
+}
+
+function toContext(
+  { config, clock, log, version, templates }: Prepared,
+  { store, paceOf }: Lasting,
+  rules: RuleSet,
+): AuditContext {
   return {
     store,
     rules,
@@ -200,7 +212,15 @@ function toContext({ config, clock, log, version, templates }: Prepared, store: 
     log,
     openClient: (group, signal) =>
       noteRequests(
-        createAuditClient({ api: config.api, group, clock, log, version, ...(signal === undefined ? {} : { signal }) }),
+        createAuditClient({
+          api: config.api,
+          group,
+          clock,
+          log,
+          version,
+          pace: paceOf(group.id, config.api.requestsPerMinute),
+          ...(signal === undefined ? {} : { signal }),
+        }),
         { group: group.id, store, clock },
       ),
     loadWaivers: (at) => waiversInForce({ config, store, log }, at),

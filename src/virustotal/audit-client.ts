@@ -5,7 +5,7 @@ import type { ApiSettings, GroupSettings } from '../model/settings.ts';
 import { createAgents } from './agent.ts';
 import { createApiKey } from './api-key.ts';
 import { createExchange } from './exchange.ts';
-import { createPace } from './pace.ts';
+import { createPace, type Pace } from './pace.ts';
 import type { Page } from './paging.ts';
 import { createClientWithin } from './read-operations.ts';
 import { createRequester } from './requester.ts';
@@ -26,6 +26,8 @@ export interface ClientOptions {
   readonly version: string;
   /** Aborts everything that is waiting or in flight. */
   readonly signal?: AbortSignal;
+  /** What the group's earlier clients have sent counts, too; absent: there were none. */
+  readonly pace?: Pace;
 }
 
 /** Days, both included; at most 30 of them, none older than 60 days. */
@@ -128,7 +130,7 @@ export interface AuditClient {
 export function createAuditClient(options: ClientOptions): AuditClient {
   const { api, clock, log, signal } = options;
   const agents = createAgents(api.network, api.concurrency);
-  const pace = createPace(clock, api.requestsPerMinute);
+  const pace = options.pace ?? createPace(clock, api.requestsPerMinute);
   const requester = createRequester({
     exchange: createExchange({ agents, version: options.version, timeoutMs: api.timeoutSeconds * 1_000 }),
     key: createApiKey(options.group),

@@ -64,7 +64,18 @@ export function createPace(clock: Clock, requestsPerMinute: number): Pace {
       return pausedUntil > clock.now().getTime() ? new Date(pausedUntil) : null;
     },
     limitHourly(allowed) {
-      perHour = Math.min(perHour, Math.max(LEAST_PER_HOUR, Math.floor(allowed * HOURLY_SHARE)));
+      perHour = Math.max(LEAST_PER_HOUR, Math.floor(allowed * HOURLY_SHARE));
     },
+  };
+}
+
+/** The pace of each group: it outlives the client of a run, because the vendor's hour does not begin anew with each of ours. */
+export function createPaces(clock: Clock): (group: string, requestsPerMinute: number) => Pace {
+  const paces = new Map<string, Pace>();
+  return (group, requestsPerMinute) => {
+    const name = JSON.stringify([group, requestsPerMinute]);
+    const pace = paces.get(name) ?? createPace(clock, requestsPerMinute);
+    paces.set(name, pace);
+    return pace;
   };
 }
