@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import { type Finding, findingId } from '../../src/model/finding.ts';
 import type { Breach, RuleResult } from '../../src/model/judgement.ts';
 import type { Requirement } from '../../src/model/requirement.ts';
+import type { Severity } from '../../src/model/severity.ts';
+import type { Waiver } from '../../src/model/waiver.ts';
 import { type PreviousMeasure, type ReconcileInput, reconcile } from '../../src/reconcile/reconcile.ts';
+import { refusedWaivers, unusedWaivers } from '../../src/reconcile/waive.ts';
 
 const GROUP = 'northwind_dfir';
 const RULE = 'members-use-2fa';
@@ -363,4 +366,108 @@ test('findings come worst first, then by rule, subject and key', () => {
     reconcile(input(T1, { results })).map(({ subject, key }) => subject.id + key),
     ['cy', 'ana', 'ana2', 'ben'],
   );
+});
+
+const DAYS = { critical: 30, high: 90, medium: 180, low: 365 };
+
+const accepted: Waiver = {
+  rule: RULE,
+  group: null,
+  subject: 'ana',
+  key: null,
+  reason: 'token ordered',
+  approvedBy: 'bo@northwind.example',
+  approvedOn: '2026-11-01',
+  expires: '2026-12-31',
+  ticket: null,
+  endsAt: '2027-01-01T00:00:00.000Z',
+};
+
+/** The finding of `ana` over runs with these severities, one a week from T0 on. */
+function overWeeks(severities: readonly Severity[], waivers: readonly Waiver[]): readonly Finding[] {
+  const seen: Finding[] = [];
+  severities.forEach((severity, week) => {
+    const at = new Date(T0.getTime() + week * 7 * 86_400_000);
+    const results = [result({ breaches: [breach('ana', { severity })] })];
+    seen.push(only(reconcile(input(at, { results, waivers, stored: seen.slice(-1), maxWaiverDays: DAYS }))));
+  });
+  return seen;
+}
+
+const shown = ({ waiver }: Finding) => (waiver === null ? null : (waiver.ended ?? 'holds'));
+
+test('a waived finding that gets worse breaks through, and is covered again when it gets better', () => {
+  const weeks = overWeeks(['medium', 'medium', 'high', 'critical', 'medium', 'low'], [accepted]);
+  assert.deepEqual(weeks.map(shown), ['holds', 'holds', 'outgrown', 'outgrown', 'holds', 'holds']);
+  assert.deepEqual(
+    weeks.map(({ waiver }) => waiver?.upTo),
+    ['medium', 'medium', 'medium', 'medium', 'medium', 'medium'],
+  );
+});
+
+test('the severity that the file names counts, not the one of the first run', () => {
+  assert.deepEqual(overWeeks(['medium', 'high'], [{ ...accepted, severity: 'high' }]).map(shown), ['holds', 'holds']);
+  assert.deepEqual(overWeeks(['high'], [{ ...accepted, severity: 'low' }]).map(shown), ['outgrown']);
+});
+
+test('an approval that is renewed covers what got worse', () => {
+  const grown = overWeeks(['medium', 'high'], [accepted]);
+  const renewed = { ...accepted, approvedOn: '2026-11-10', reason: 'still waiting' };
+  const results = [result({ breaches: [breach('ana', { severity: 'high' })] })];
+  const finding = only(
+    reconcile(input(T2, { results, waivers: [renewed], stored: grown.slice(-1), maxWaiverDays: DAYS })),
+  );
+  assert.equal(shown(finding), 'holds');
+});
+
+test('an entry that is taken out of the file ends the waiver and says so', () => {
+  const stored = overWeeks(['medium'], [accepted]);
+  const results = [result({ breaches: [breach('ana', { severity: 'medium' })] })];
+  const finding = only(reconcile(input(T1, { results, waivers: [], stored, maxWaiverDays: DAYS })));
+  assert.deepEqual([finding.waiver?.expired, finding.waiver?.ended], [true, 'removed']);
+});
+
+test('a finding that opens again remembers up to what severity it was accepted', () => {
+  const [waived] = overWeeks(['medium'], [accepted]);
+  assert.ok(waived !== undefined);
+  const closed: Finding = { ...waived, state: 'resolved', resolvedAt: T1.toISOString() };
+  const results = [result({ breaches: [breach('ana', { severity: 'high' })] })];
+  const again = only(reconcile(input(T2, { results, waivers: [accepted], stored: [closed], maxWaiverDays: DAYS })));
+  assert.deepEqual([again.state, shown(again)], ['new', 'outgrown']);
+  const free = only(reconcile(input(T2, { results, waivers: [], stored: [closed], maxWaiverDays: DAYS })));
+  assert.equal(free.waiver, null);
+});
+
+test('a waiver that lasts too long for the severity, or that its subject approved, does not count and is named', () => {
+  const base = { group: GROUP, at: T0, maxWaiverDays: DAYS };
+  const critical = overWeeks(['critical'], [accepted]);
+  assert.deepEqual(critical.map(shown), [null]);
+  const problems = (findings: readonly Finding[], waiver: Waiver) =>
+    refusedWaivers(findings, { ...base, waivers: [waiver] }).map(({ problem }) => problem);
+  assert.deepEqual(problems(critical, accepted), [
+    'it lasts more than the 30 days that a finding of severity critical may be waived for',
+  ]);
+  const own = { ...accepted, approvedBy: 'ANA@northwind.example' };
+  const findings = overWeeks(['low'], [own]);
+  assert.deepEqual(findings.map(shown), [null]);
+  assert.deepEqual(problems(findings, own), ['nobody approves a waiver for himself']);
+  assert.deepEqual(problems(overWeeks(['low'], [accepted]), accepted), []);
+});
+
+test('a waiver that covers nothing is named, where its rule was judged and while it counts', () => {
+  const findings = overWeeks(['low'], []);
+  const other = { ...accepted, subject: 'ben' };
+  const unused = (waiver: Waiver, at: Date, judged = new Set([RULE])) =>
+    unusedWaivers(findings, judged, { group: GROUP, at, waivers: [waiver], maxWaiverDays: DAYS }).length;
+  assert.equal(unused(accepted, T0), 0);
+  assert.equal(unused(other, T0), 1);
+  assert.equal(unused(other, T0, new Set()), 0);
+  assert.equal(unused({ ...other, group: 'another' }, T0), 0);
+  assert.equal(unused(other, new Date(other.endsAt)), 0);
+});
+
+test('what a broken rule file found stays open, unverified', () => {
+  const stored = opened();
+  const finding = only(reconcile(input(T1, { results: [], stored, broken: new Set([RULE]) })));
+  assert.equal(finding.state, 'unverified');
 });
