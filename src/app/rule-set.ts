@@ -106,9 +106,16 @@ export function ruleProblems(loaded: LoadedRules, config: Config): readonly Prob
   const badOptions = [...loaded.options].flatMap(([id, checked]) =>
     checked.ok ? [] : checked.problems.map(({ path, message }) => problem(config, ['rules', id, ...path], message)),
   );
-  const patterns = config.audits.flatMap((audit, index) =>
-    audit.rules.map((pattern, position) => ({ pattern, path: ['audits', index, 'rules', position] })),
-  );
+  const patterns = config.audits.flatMap((audit, index) => [
+    ...audit.rules.map((pattern, position) => ({ pattern, path: ['audits', index, 'rules', position] })),
+    // A reader's filter with a typo would let nothing through, in silence.
+    ...audit.send.flatMap(({ rules }, place) =>
+      (rules ?? []).map((pattern, position) => ({
+        pattern,
+        path: ['audits', index, 'send', place, 'rules', position],
+      })),
+    ),
+  ]);
   const requirements = [...loaded.requirements.values()];
   const unknownPatterns = patterns
     .filter(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { loadRules, toRuleSet } from '../../src/app/rule-set.ts';
+import { loadRules, ruleProblems, toRuleSet } from '../../src/app/rule-set.ts';
 import { silentLog } from '../../src/model/log.ts';
 import { BASE, configOf } from '../support/config-folder.ts';
 
@@ -38,4 +38,16 @@ test('switched off by the configuration, it has that reason; once that is over i
   };
   assert.equal(await reasonOf('2026-12-31'), 'GRC-1');
   assert.equal(await reasonOf('2026-11-22'), 'off unless switched on');
+});
+
+test('a reader’s filter that names no rule is refused, with its place', async (t) => {
+  const send = '[{ to: chat, rules: ["tag:access", members-use-3fa, "tag:acess"] }]';
+  const yaml = BASE.replace('name: weekly', `name: weekly, send: ${send}`);
+  const config = await configOf(t, `${yaml}channels: { chat: { type: slack, url: "https://hooks.example/x" } }\n`);
+  const problems = ruleProblems(await loadRules(config, silentLog), config);
+  assert.deepEqual(
+    problems.map(({ path }) => path),
+    ['audits[0].send[0].rules[1]', 'audits[0].send[0].rules[2]'],
+  );
+  assert.match(problems[0]?.message ?? '', /did you mean "members-use-2fa"/);
 });
