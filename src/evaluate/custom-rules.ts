@@ -5,6 +5,7 @@ import { builtInIds } from './catalogue.ts';
 import type { ExpressionJob } from './expressions/expression-job.ts';
 import { runExpressions } from './expressions/expression-process.ts';
 import type { CheckedOptions } from './options.ts';
+import { inPool } from './pool.ts';
 import {
   type BrokenRule,
   findCustomRules,
@@ -42,25 +43,35 @@ export interface LoadedRules {
   readonly broken: readonly BrokenRule[];
 }
 
+/** Files that describe themselves at a time; they are given no sections, so it is only the start of processes. */
+const WIDTH = 4;
+
 /**
- * Asks each file of the folders to describe its rule: a module in a process of its own and one at a time, all files in YAML together in
- * one. A broken file stops no other.
+ * Asks each file of the folders to describe its rule: a module in a process of its own, all files in YAML together in one. A broken file
+ * stops no other.
  */
 export async function loadCustomRules({ folders, log, signal, ...limits }: LoadInput): Promise<LoadedRules> {
   const found = await findCustomRules(folders);
   const setting: Setting = { limits, log, signal };
-  const expressions = await describeExpressions(
-    found.files.filter(({ path }) => isExpressionFile(path)),
-    setting,
-  );
   const broken = [...found.broken];
   const rules = new Map<string, CustomRule>();
   const builtIn = new Set(await builtInIds());
+  const files = found.files.filter(({ id }) => !builtIn.has(id));
+  const expressions = await describeExpressions(
+    files.filter(({ path }) => isExpressionFile(path)),
+    setting,
+  );
+  const described = await inPool(
+    files,
+    WIDTH,
+    async (file) => expressions.get(file.path) ?? (await describeFile(file, setting)),
+  );
+  const loaded = new Map(files.map((file, index) => [file.path, described[index]]));
   for (const file of found.files) {
-    const taken = takenBy(file, builtIn, rules);
-    const loaded = taken ?? expressions.get(file.path) ?? (await describeFile(file, setting));
-    if ('requirement' in loaded) rules.set(loaded.id, loaded);
-    else broken.push(loaded);
+    const one = takenBy(file, builtIn, rules) ?? loaded.get(file.path);
+    if (one === undefined) continue;
+    if ('requirement' in one) rules.set(one.id, one);
+    else broken.push(one);
   }
   for (const { file, reason } of broken) log.warn('custom rule not loaded', { file, kind: reason.kind });
   return { rules: [...rules.values()].sort((one, other) => (one.id < other.id ? -1 : 1)), broken };

@@ -10,6 +10,8 @@ import { failedResult, judge } from './judge.ts';
 import { type EncodedSnapshot, judgeCustomRule } from './judge-custom-rule.ts';
 import { judgeExpressionRules } from './judge-expression-rules.ts';
 import { checkOptions } from './options.ts';
+import { inPool } from './pool.ts';
+import { inputMegabytes } from './process-watch.ts';
 import { isExpressionFile } from './rule-files.ts';
 import { DEFAULT_LIMITS, type RuleLimits } from './rule-process.ts';
 
@@ -59,19 +61,29 @@ function judgeBuiltInRule(rule: BuiltInRule, { settings, snapshot, at, open }: E
   return judge({ rule, snapshot, options: checked.options, at, open: open.get(rule.id) ?? NOTHING_OPEN });
 }
 
-/** One at a time, so that the machine holds one rule's memory and not twenty. */
+/** Rule processes at a time while their input is small: one that hangs then holds up nobody for as long as it may. */
+const WIDTH = 4;
+
+/** From this much input on, one process at a time: the machine shall hold one rule's memory and not four. */
+const LARGE_INPUT_MB = 32;
+
 async function judgeCustomRules(input: EvaluateInput): Promise<readonly RuleResult[]> {
   const rules = input.custom.filter(({ id }) => isOn(id, input));
   const modules = rules.filter(({ file }) => !isExpressionFile(file));
   const sections = pack(input, new Set(rules.flatMap((rule) => [...rule.needs, ...rule.wants, ...rule.consults])));
-  const results = [...(await judgeExpressions(rules, sections, input))];
-  for (const rule of modules) {
+  const judgeOne = async (rule: CustomRule): Promise<RuleResult> => {
     const { settings, at, open, log, signal, limits = DEFAULT_LIMITS } = input;
     const options = optionsOf(rule.id, settings);
     const found = open.get(rule.id) ?? NOTHING_OPEN;
-    results.push(await judgeCustomRule({ rule, sections, options, at, open: found, limits, log, signal }));
-  }
-  return results;
+    return await judgeCustomRule({ rule, sections, options, at, open: found, limits, log, signal });
+  };
+  const fromExpressions = await judgeExpressions(rules, sections, input);
+  return [...fromExpressions, ...(await inPool(modules, widthFor(sections), judgeOne))];
+}
+
+function widthFor(sections: EncodedSnapshot): number {
+  const present = Object.values(sections).flatMap((section) => (section.present ? [section.value] : []));
+  return inputMegabytes(present) < LARGE_INPUT_MB ? WIDTH : 1;
 }
 
 async function judgeExpressions(

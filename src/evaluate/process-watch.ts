@@ -17,8 +17,8 @@ export type Cause = 'time' | 'memory' | null;
 /** Eyes on a process. */
 export interface Watch {
   cause(): Cause;
-  /** Begins the time allowance anew: the process has gone on to the next rule. */
-  restart(): void;
+  /** Begins a new time allowance: the process has gone on to the next rule. */
+  restart(timeoutMs: number): void;
   stop(): void;
 }
 
@@ -67,14 +67,17 @@ export function watchProcess(child: ChildProcess, limits: RuleLimits, inputMb: n
     cause ??= because;
     child.kill('SIGKILL');
   };
-  const deadline = setTimeout(() => end('time'), limits.timeoutMs);
+  let deadline = setTimeout(() => end('time'), limits.timeoutMs);
   // The heap limit does not count Buffers.
   const poll = setInterval(() => {
     if (residentBytes(child.pid) > maxBytes) end('memory');
   }, MEMORY_POLL_MS);
   return {
     cause: () => cause,
-    restart: () => void deadline.refresh(),
+    restart(timeoutMs) {
+      clearTimeout(deadline);
+      deadline = setTimeout(() => end('time'), timeoutMs);
+    },
     stop() {
       clearTimeout(deadline);
       clearInterval(poll);

@@ -2,8 +2,13 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { known } from '../../src/model/fact.ts';
+import { encodeSection } from '../../src/sections.ts';
+import { openStore } from '../../src/store/store.ts';
 import { ruleFolder } from '../support/rule-folder.ts';
+import { member } from '../support/snapshot-builder.ts';
+import { buildCommit } from '../support/store-builder.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -90,4 +95,77 @@ test('a rule that does not do what its tests say fails with 1, case by case', as
   assert.equal(all.code, 2);
   assert.match(all.out, /^BROKEN {2}without-tests: it has no tests: write without-tests\.test\.ts beside it$/m);
   assert.equal((await run('rules', 'test', join(folder, 'nowhere'))).code, 2);
+});
+
+const CONFIG = `groups:
+  - id: harbor_soc
+    apiKey: ${'0a'.repeat(32)}
+audits:
+  - { name: review, groups: ["*"], rules: ["*"] }
+customRules: [./rules]
+store: { path: ./data/auditor.db }
+rules:
+  people-sign-in: { maxDays: 60 }
+`;
+
+/** A configuration, a rule in its folder and a database in which two audits saw two members. */
+async function installed(
+  t: TestContext,
+): Promise<{ readonly folder: string; readonly config: string; readonly rule: string }> {
+  const folder = await ruleFolder(t, { 'config.yaml': CONFIG });
+  assert.equal((await run('rules', 'new', 'people-sign-in', '--folder', join(folder, 'rules'))).code, 0);
+  const store = openStore({ path: join(folder, 'data', 'auditor.db') });
+  const today = Date.now();
+  for (const [index, idleDays] of [10, 70].entries()) {
+    const at = new Date(today - (2 - index) * 86_400_000);
+    const lastLoginAt = known(new Date(at.getTime() - idleDays * 86_400_000).toISOString());
+    const commit = buildCommit(`run-${index}`, {
+      basedOn: index === 0 ? null : 'run-0',
+      at,
+      runOver: { group: 'harbor_soc', startedAt: at.toISOString(), finishedAt: at.toISOString(), status: 'complete' },
+      sections: [
+        encodeSection('members', [
+          member('amy', { lastLoginAt }),
+          member('bela', { lastLoginAt: known(at.toISOString()) }),
+        ]),
+        encodeSection('serviceAccounts', []),
+      ],
+    });
+    store.startRun(commit.run);
+    store.commitRun(commit);
+  }
+  store.close();
+  return { folder, config: join(folder, 'config.yaml'), rule: join(folder, 'rules', 'people-sign-in.yaml') };
+}
+
+test('an installed rule, and an edited file of it, are replayed and compared on what is stored', async (t) => {
+  const { folder, config, rule } = await installed(t);
+  const edited = join(folder, 'people-sign-in.yaml');
+  await writeFile(edited, (await readFile(rule, 'utf8')).replace('> options.maxDays', '> options.maxDays - 61'));
+
+  const replay = await run('--config', config, 'backtest', 'people-sign-in', '--days', '30');
+  assert.equal(replay.code, 0, replay.err);
+  assert.match(replay.out, /^harbor_soc: 2 days with a snapshot/);
+  assert.match(replay.out, /\+ {2}medium member amy: amy has not signed in for more than 60 days$/m);
+  assert.match(replay.out, /1 opened, 0 closed, 1 open on/);
+
+  const file = await run('--config', config, '--json', 'backtest', edited);
+  const told = JSON.parse(file.out).groups[0].days.map((day: { opened: { subject: { id: string } }[] }) =>
+    day.opened.map(({ subject }) => subject.id),
+  );
+  assert.deepEqual(told, [['amy', 'bela'], []]);
+
+  const diff = await run('--config', config, 'rules', 'diff', edited);
+  assert.equal(diff.code, 0, diff.err);
+  assert.match(
+    diff.out,
+    /compared with the installed rule\n {2}verdict: breached\n {2}\+ member bela: .*\n {2}1 added, 0 removed, 1 as before/,
+  );
+
+  const page = await run('--config', config, 'rules', 'show', 'people-sign-in');
+  assert.match(page.out, /^# people-sign-in\n\n## Requirement/);
+  const list = await run('--config', config, 'rules', 'list');
+  assert.match(list.out, /^people-sign-in +medium +custom +review/m);
+  assert.equal((await run('--config', config, 'backtest', 'no-such-rule')).code, 2);
+  assert.equal((await run('--config', config, 'rules', 'test')).code, 0);
 });

@@ -1,6 +1,7 @@
 import type { Breach, Evidence, Judgement, Subject, Unjudged } from '../../model/judgement.ts';
 import type { SectionName } from '../../model/snapshot.ts';
 import { type RuleContext, type RuleOutcome, z } from '../../rule.ts';
+import { openKey } from '../outcome.ts';
 import { type DeclaredRule, parseRule } from '../rule-shape.ts';
 import type { Scope } from './functions.ts';
 import { createLanguage, type Expression, explainRuntimeError, type Language, type Values } from './language.ts';
@@ -263,7 +264,13 @@ function judgeItems(items: Listed, values: Record<string, unknown>, input: Evalu
     const judgement = judgeItem(() => items.identify(raw), values, parts);
     if (judgement !== null) judgements.push(judgement);
   }
-  return judgements;
+  // The API may list an account on two pages. Where the rule itself says who is meant, saying it twice is its mistake.
+  return parts.subject.id === null && parts.key === null ? withoutRepetition(judgements) : judgements;
+}
+
+function withoutRepetition(judgements: readonly Judgement[]): readonly Judgement[] {
+  const byKey = new Map(judgements.map((judgement) => [openKey(judgement), judgement]));
+  return byKey.size === judgements.length ? judgements : [...byKey.values()];
 }
 
 type Listed = Extract<Items, { readonly raws: unknown }>;
@@ -289,7 +296,7 @@ function toUnjudged(item: Identity, error: unknown, values: Values, parts: Parts
 
 function toBreach(item: Identity, values: Values, parts: Parts): Breach {
   const { subject, key } = identify(item, values, parts);
-  const message = fill(parts.message, values).slice(0, MAX_MESSAGE).trim();
+  const message = fill(parts.message, values).slice(0, MAX_MESSAGE).toWellFormed().trim();
   return {
     subject,
     ...(key === null ? {} : { key }),

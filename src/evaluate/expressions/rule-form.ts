@@ -29,7 +29,10 @@ const form = z.strictObject({
   event: z.strictObject({ agesOutAfterDays: z.int().min(1) }).exactOptional(),
   version: z.int().min(1).exactOptional(),
   options: z
-    .record(z.string().regex(/^[a-zA-Z]\w*$/, 'an option is named by a letter, then letters and digits'), option)
+    .record(
+      z.string().regex(/^(?!constructor$)[a-zA-Z]\w*$/, 'an option is named by a letter, then letters and digits'),
+      option,
+    )
     .default({}),
   for: z.string(),
   when: expression,

@@ -3,6 +3,7 @@ import {
   ADMINISTRATOR,
   APPROVED,
   CONSUMPTION,
+  EARLIER_ACCOUNTS,
   GROUP,
   IDENTITY,
   type Kind,
@@ -12,6 +13,7 @@ import {
   SERVICE_ACCOUNT,
   SINGLE_SIGN_ON,
   USAGE_DAY,
+  USE_OF_MONTH,
 } from './shapes.ts';
 
 const APPROVED_LIST: Kind = { list: { shape: APPROVED } };
@@ -31,6 +33,9 @@ export const SECTION_KINDS: Readonly<Partial<Record<SectionName, Kind>>> = {
   consumption: { list: { shape: CONSUMPTION } },
   peakDays: { list: { shape: CONSUMPTION } },
   rights: { shape: RIGHTS },
+  accountActivity: { list: { shape: USE_OF_MONTH } },
+  recentDays: { list: { shape: CONSUMPTION } },
+  identityUsage: { list: { shape: USAGE_DAY } },
   approvedAdministrators: APPROVED_LIST,
   approvedServiceAccounts: APPROVED_LIST,
   approvedDomains: { set: 'string' },
@@ -39,6 +44,9 @@ export const SECTION_KINDS: Readonly<Partial<Record<SectionName, Kind>>> = {
   identity: { shape: IDENTITY },
   storedUsage: { list: { shape: USAGE_DAY } },
   lastJudged: { map: 'instant' },
+  previousMembers: { shape: EARLIER_ACCOUNTS },
+  previousServiceAccounts: { shape: EARLIER_ACCOUNTS },
+  previousAdministrators: { shape: EARLIER_ACCOUNTS },
 };
 
 /** All section names. */

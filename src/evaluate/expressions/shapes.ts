@@ -165,6 +165,26 @@ export const CONSUMPTION: Shape = {
   },
 };
 
+/** Who used a quota in a month, to the last account. */
+export const USE_OF_MONTH: Shape = {
+  name: 'UseOfMonth',
+  fields: {
+    quota: { kind: 'string', about: "the quota's name" },
+    month: { kind: 'string', about: 'YYYY-MM' },
+    readOn: { kind: 'string', about: 'the day it was read, YYYY-MM-DD' },
+    used: { kind: { map: 'number' }, about: 'by account id; an account that used nothing is left out' },
+  },
+};
+
+/** Accounts as an earlier audit saw them. */
+export const EARLIER_ACCOUNTS: Shape = {
+  name: 'EarlierAccounts',
+  fields: {
+    at: { kind: 'instant', about: 'when that audit began' },
+    ids: { kind: { set: 'string' }, about: "the accounts' ids" },
+  },
+};
+
 /** An account that the configuration approves. */
 export const APPROVED: Shape = {
   name: 'Approved',

@@ -49,7 +49,8 @@ function addShapes(kind: Kind, found: Map<string, Shape>): void {
 
 /** Views for the rules of one process. */
 export function createViews(): Views {
-  const classes = new Map<string, ViewClass>();
+  // By shape and not by its name: every rule has `Options` of its own.
+  const classes = new Map<Shape, ViewClass>();
   const made = new WeakMap<object, unknown>();
   const once = (raw: object, make: () => unknown): unknown => {
     const known = made.get(raw);
@@ -72,10 +73,10 @@ export function createViews(): Views {
       return isRaw(raw) ? new View(raw) : raw;
     },
     classOf(shape) {
-      const known = classes.get(shape.name);
+      const known = classes.get(shape);
       if (known !== undefined) return known;
       const created = createClass(shape, views);
-      classes.set(shape.name, created);
+      classes.set(shape, created);
       return created;
     },
   };

@@ -173,6 +173,19 @@ test('takes options of the kinds of their defaults, and no others', async (t) =>
   assert.deepEqual(wrong.ok ? [] : wrong.problems.map(({ path }) => path.join('.')), ['exempt', 'maxDay']);
 });
 
+test('each rule has its own options, though all run in one process', async (t) => {
+  const files = {
+    'one.yaml': expressionSource({ when: 'member.id == options.name', more: 'options: { name: amy }' }),
+    'two.yaml': expressionSource({ when: 'member.id in options.names', more: 'options: { names: [bela] }' }),
+    'three.yaml': expressionSource({ when: 'options.max > 3', more: 'options: { max: 3 }' }),
+  };
+  const settings: Readonly<Record<string, RuleSettings>> = {
+    two: { enabled: true, severity: null, options: { names: ['chen'] } },
+  };
+  const results = await judgeFiles(t, { files, settings });
+  assert.deepEqual(Object.values(results).map(idsOf), [['member amy'], [], ['member chen']]);
+});
+
 test('tells every mistake in a file with its line and column, and loads the others', async (t) => {
   const folder = await ruleFolder(t, {
     'good.yaml': expressionSource({ when: 'false' }),
