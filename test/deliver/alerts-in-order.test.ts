@@ -45,7 +45,10 @@ async function setUp(t: Parameters<typeof temporaryStore>[0], status: (index: nu
   const drain = () => pump.drain(new AbortController().signal);
   const said = () =>
     server.requests.map(({ body }) => {
-      const { event_action: action, dedup_key: key } = JSON.parse(body) as Record<string, string>;
+      const { event_action: action, dedup_key: key } = JSON.parse(body) as {
+        readonly event_action: string;
+        readonly dedup_key: string;
+      };
       return key === `vt-auditor-${finding.id}`
         ? `${action} finding`
         : key === `vt-auditor-${other.id}`
@@ -63,7 +66,8 @@ test('a finding that closes before its alert got through is only resolved; the o
   send(closed);
   await clock.advance(2 * MINUTE);
   await drain();
-  assert.deepEqual(said().slice(3).toSorted(), ['resolve', 'resolve finding', 'trigger other']);
+  assert.deepEqual(new Set(said().slice(3)), new Set(['resolve', 'resolve finding', 'trigger other']));
+  assert.equal(said().length, 6);
   const states = store.deliveries({ limit: 99 }).map(({ state }) => state);
   assert.deepEqual(
     states.filter((state) => state === 'superseded').length,
