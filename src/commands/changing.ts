@@ -111,6 +111,8 @@ async function carryOut({ managing, plan, order, options, global, interruption }
     say(plan.changes.length === 0 ? 'Nothing was sent.' : 'Nothing was sent. Add --apply to make these changes.');
     return ExitCode.done;
   }
+  // Nobody confirms what was not shown.
+  if (options.yes !== true && global.json) say(showPlan(plan));
   if (options.yes !== true && !(await confirmByTyping(managing.group.id, interruption.stop))) {
     say('Nothing was sent.');
     return interruption.code ?? ExitCode.couldNot;

@@ -325,6 +325,15 @@ describe('at a terminal', { skip: hasTerminal ? false : 'no script(1) on this ma
     assert.equal(shop.writes().length, 1);
   });
 
+  it('shows the plan to whoever has to confirm it, also when the result is JSON', async () => {
+    const ended = await atTerminal(
+      ['quota', 'cap', 'freja.holst', '--daily', '5', '--json', '--apply', ...WHO, '--manage-key-file', 'manage.key'],
+      'no\n',
+    );
+    assert.equal(ended.code, 2, ended.text);
+    assert.match(ended.text, /freja\.holst: cap API requests a day[\s\S]*Type northwind_dfir/);
+  });
+
   it('fits 80 columns, and no name reaches the terminal with control characters', async () => {
     for (const args of [
       ['members', 'list'],
