@@ -41,18 +41,24 @@ const NOTHING_OPEN: ReadonlySet<string> = new Set();
  * @throws the signal's reason when it is aborted.
  */
 export async function evaluate(input: EvaluateInput): Promise<readonly RuleResult[]> {
-  const results: RuleResult[] = [];
-  const snapshot = deepFreeze(input.snapshot);
-  for (const rule of input.builtIn.filter(({ id }) => isOn(id, input))) {
-    results.push(judgeBuiltInRule(rule, { ...input, snapshot }));
-    await nextTurn();
-    input.signal?.throwIfAborted();
-  }
-  results.push(...(await judgeCustomRules({ ...input, snapshot })));
+  const frozen = { ...input, snapshot: deepFreeze(input.snapshot) };
+  // The processes of custom rules begin first and work while this one judges the built-in rules.
+  const [custom, builtIn] = await Promise.all([judgeCustomRules(frozen), judgeBuiltInRules(frozen)]);
+  const results = [...builtIn, ...custom];
   for (const { rule, verdict, reason, breaches } of results) {
     input.log.debug('rule evaluated', { ruleId: rule, verdict, kind: reason?.kind ?? null, breaches: breaches.length });
   }
   return results.sort((one, other) => (one.rule < other.rule ? -1 : 1));
+}
+
+async function judgeBuiltInRules(input: EvaluateInput): Promise<readonly RuleResult[]> {
+  const results: RuleResult[] = [];
+  for (const rule of input.builtIn.filter(({ id }) => isOn(id, input))) {
+    results.push(judgeBuiltInRule(rule, input));
+    await nextTurn();
+    input.signal?.throwIfAborted();
+  }
+  return results;
 }
 
 function judgeBuiltInRule(rule: BuiltInRule, { settings, snapshot, at, open }: EvaluateInput): RuleResult {
