@@ -160,7 +160,14 @@ export function buildReport(over: Partial<Report> = {}): Report {
     run: buildRun(),
     baseline: false,
     missedSlots: [],
-    rights: { proven: true, proofs: ['group usage', 'the service-account list'], identityIsAdministrator: true },
+    rights: {
+      proven: true,
+      proofs: [
+        "the API told the group's use, which only administrators may read",
+        'the API showed the quotas of 3 service accounts',
+      ],
+      identityIsAdministrator: true,
+    },
     summary: summaryOf(rules, findings, disabled),
     rules,
     disabled,
