@@ -3,15 +3,15 @@ import type { CustomRule } from '../evaluate/custom-rules.ts';
 import { evaluate } from '../evaluate/evaluate.ts';
 import { openKey } from '../evaluate/outcome.ts';
 import { DEFAULT_LIMITS } from '../evaluate/rule-process.ts';
+import { type OpenedSections, openStoredSections } from '../evaluate/stored-sections.ts';
 import { type Finding, isOpen } from '../model/finding.ts';
 import { type Day, toDay } from '../model/instant.ts';
 import type { RuleResult, Verdict } from '../model/judgement.ts';
 import type { Log } from '../model/log.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Requirement } from '../model/requirement.ts';
-import { missing, present, type SectionName, type Snapshot } from '../model/snapshot.ts';
+import type { SectionName, Snapshot } from '../model/snapshot.ts';
 import { type PreviousMeasure, reconcile } from '../reconcile/reconcile.ts';
-import { decodeSection, type EncodedSection } from '../sections.ts';
 import type { StoredSnapshot } from '../store/store.ts';
 
 /** A rule that is replayed: one that comes with the program, or one from a file, which need not be installed. */
@@ -100,38 +100,25 @@ export function onePerDay(
   return [...byDay.values()].map(({ snapshot }) => snapshot);
 }
 
-interface Unpacked {
-  readonly snapshot: Snapshot;
-  readonly encoded: readonly EncodedSection[];
-}
-
-function unpack({ sections, populations }: StoredSnapshot, reads: readonly SectionName[]): Unpacked {
-  const encoded: EncodedSection[] = [];
-  const entries = [...new Set([...reads, ...ACCOUNTS])].map((name) => {
-    const kept = sections.find((section) => section.name === name);
-    if (kept === undefined) return [name, missing(...whyMissing(name, populations))] as const;
-    const { version, items, digest } = kept;
-    const section = { name, version, items, digest, bytes: kept.load() };
-    encoded.push(section);
-    return [name, present<unknown>(decodeSection(section))] as const;
-  });
-  return { snapshot: Object.fromEntries(entries), encoded };
+function unpack({ sections, populations }: StoredSnapshot, reads: readonly SectionName[]): OpenedSections {
+  const names = [...new Set([...reads, ...ACCOUNTS])];
+  return openStoredSections(names, sections, (name) => whyMissing(name, populations));
 }
 
 /** Who is in the group tells a finding whose subject left from one that was repaired. */
 const ACCOUNTS: readonly SectionName[] = ['members', 'serviceAccounts'];
 
-function whyMissing(name: SectionName, populations: StoredSnapshot['populations']): [Reason['kind'], string] {
+function whyMissing(name: SectionName, populations: StoredSnapshot['populations']): Reason {
   const reason = populations.find((summary) => summary.name === name)?.reason ?? null;
-  if (reason !== null) return [reason.kind, reason.text];
+  if (reason !== null) return reason;
   return name.startsWith('approved')
-    ? ['not_configured', 'was not configured then']
-    : ['not_collected', 'was not collected by this run, or is not kept any more'];
+    ? { kind: 'not_configured', text: 'was not configured then' }
+    : { kind: 'not_collected', text: 'was not collected by this run, or is not kept any more' };
 }
 
 interface Once {
   readonly snapshot: Snapshot;
-  readonly encoded: readonly EncodedSection[];
+  readonly encoded: OpenedSections['encoded'];
   readonly at: Date;
   readonly stored: readonly Finding[];
   readonly log: Log;

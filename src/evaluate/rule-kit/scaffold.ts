@@ -4,6 +4,9 @@ export interface NewFile {
   readonly text: string;
 }
 
+/** Not written out at the start of a line: only rules have one, and this file is none. */
+const DEFAULT = 'export default';
+
 /** The kinds of rules that can be begun. */
 export type RuleKind = 'yaml' | 'ts';
 
@@ -65,7 +68,7 @@ function moduleText(id: string): string {
   return `import { defineRule, type Judgement, z } from 'vt-auditor/rule';
 
 // Try it: vt-auditor rules test ${id}.ts
-export default defineRule({
+${DEFAULT} defineRule({
   id: '${id}',
   title: '${toTitle(id)}',
   severity: 'medium',
@@ -124,7 +127,7 @@ const cases: RuleCases = {
   ],
 };
 
-export default cases;
+${DEFAULT} cases;
 `;
 }
 
