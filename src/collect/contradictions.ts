@@ -8,7 +8,7 @@ import { notCollected, type Outcome } from './outcome.ts';
  * link, no error. What was asked for anyway then still tells that it is not whole.
  */
 export function withoutContradictions(gathered: Gathered): Gathered {
-  const { members, serviceAccounts, administrators } = gathered;
+  const { members, serviceAccounts, administrators, consumption, accountActivity } = gathered;
   const roles = gathered.roles?.ok === true ? gathered.roles.value : null;
   return {
     ...gathered,
@@ -18,6 +18,17 @@ export function withoutContradictions(gathered: Gathered): Gathered {
     ),
     serviceAccounts: doubt('serviceAccounts', serviceAccounts, (list) => describeAbsent(list, roles?.serviceAccounts)),
     administrators: doubt('administrators', administrators, (list) => describeNobody(list, gathered)),
+    consumption: doubt('consumption', consumption, (lists) =>
+      describeUnused(
+        lists.filter(({ complete, consumers }) => complete && consumers.length === 0),
+        gathered,
+      ),
+    ),
+    accountActivity: doubt('accountActivity', accountActivity, (uses) => {
+      const newest = uses.at(-1)?.month;
+      const unused = uses.filter(({ month, used }) => month === newest && Object.keys(used).length === 0);
+      return describeUnused(unused, gathered);
+    }),
   };
 }
 
@@ -55,4 +66,18 @@ function describeNobody(list: readonly WireAccount[], { roles }: Gathered): stri
   const descriptors = roles?.ok === true ? [...roles.value.members, ...roles.value.serviceAccounts] : [];
   if (descriptors.some(({ roles }) => roles?.includes(ADMINISTRATOR_ROLE))) return null;
   return 'it listed nobody, but every group has an administrator';
+}
+
+/** The share of a pool from which on somebody must have used it: a little may be left of accounts that are gone. */
+const NOTICEABLE = 0.01;
+
+/** Quotas of this month of which nobody is listed as a consumer, although the group's pool says that they were used. */
+function describeUnused(empty: readonly { readonly quota: string }[], { group }: Gathered): string | null {
+  const quotas = group?.ok === true ? (group.value.quotas ?? {}) : {};
+  const used = empty.find(({ quota }) => {
+    const pool = quotas[quota];
+    // What was used today may be counted in one place before the other.
+    return quota.endsWith('_monthly') && pool !== undefined && pool.used > 0 && pool.used >= pool.allowed * NOTICEABLE;
+  });
+  return used === undefined ? null : `it says that ${used.quota} were used, and lists nobody who did`;
 }
