@@ -91,7 +91,10 @@ function addTest(rules: Command, finish: Finish): void {
     .action(async (paths: readonly string[], _options, command) => {
       const global = globalOptions(command, 'error');
       const where = paths.length > 0 ? paths : (await prepare(global)).config.customRules;
-      const trials = await tryRules(where.map((path) => resolve(path)), silentLog);
+      const trials = await tryRules(
+        where.map((path) => resolve(path)),
+        silentLog,
+      );
       if (global.json) printJson(trials);
       else print(trials.length === 0 ? 'No rules to test.' : toTrialLines(trials).join('\n'));
       finish(exitOf(trials));
