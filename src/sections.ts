@@ -43,7 +43,7 @@ export function encodeSection<Name extends SectionName>(name: Name, value: Secti
     name,
     version: SECTION_VERSION,
     items: items.length,
-    bytes: Buffer.concat(frames),
+    bytes: joinFrames(frames),
     digest: digest.digest('hex'),
   };
 }
@@ -82,11 +82,45 @@ function* linesOf({ name, version, bytes }: Packed<SectionName>): Generator<stri
   if (version !== SECTION_VERSION) {
     throw new Error(`section ${name} is stored in version ${version}, which this program does not know`);
   }
-  const text = zstdDecompressSync(bytes, { maxOutputLength: MAX_SECTION_BYTES });
-  for (let start = 0; start < text.length; ) {
-    const end = text.indexOf(10, start);
-    yield text.toString('utf8', start, end === -1 ? text.length : end);
-    start = end === -1 ? text.length : end + 1;
+  for (const frame of framesOf(bytes)) {
+    const text = zstdDecompressSync(frame, { maxOutputLength: MAX_SECTION_BYTES });
+    for (let start = 0; start < text.length; ) {
+      const end = text.indexOf(10, start);
+      yield text.toString('utf8', start, end === -1 ? text.length : end);
+      start = end === -1 ? text.length : end + 1;
+    }
+  }
+  return undefined;
+}
+
+/** Marks a frame that every reader of zstd skips (RFC 8878, 3.1.2). Ours says how long the frame behind it is. */
+const SKIPPABLE = 0x184d2a50;
+const SKIPPABLE_LENGTH = 12;
+
+/** Several frames in a row, each announced, so that they can be unpacked one by one; a single one as it is. */
+function joinFrames(frames: readonly Uint8Array[]): Uint8Array {
+  const [only] = frames;
+  if (only !== undefined && frames.length === 1) return only;
+  return Buffer.concat(frames.flatMap((frame) => [announce(frame.length), frame]));
+}
+
+function announce(length: number): Buffer {
+  const header = Buffer.alloc(SKIPPABLE_LENGTH);
+  header.writeUInt32LE(SKIPPABLE, 0);
+  header.writeUInt32LE(4, 4);
+  header.writeUInt32LE(length, 8);
+  return header;
+}
+
+/** The announced frames of packed bytes; bytes without announcements as one piece. */
+function* framesOf(bytes: Uint8Array): Generator<Uint8Array, undefined> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at < bytes.length; ) {
+    const isAnnounced = bytes.length - at > SKIPPABLE_LENGTH && view.getUint32(at, true) === SKIPPABLE;
+    const start = isAnnounced ? at + SKIPPABLE_LENGTH : at;
+    const end = isAnnounced ? start + view.getUint32(at + 8, true) : bytes.length;
+    yield bytes.subarray(start, end);
+    at = end;
   }
   return undefined;
 }
