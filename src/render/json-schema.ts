@@ -129,17 +129,22 @@ const finding = record({
   acknowledged: orNull(record({ by: text, note: text, at: instant })),
 });
 
-const waiver = record({
-  rule: text,
-  group: orNull(text),
-  subject: text,
-  key: orNull(text),
-  reason: text,
-  approvedBy: text,
-  expires: day,
-  ticket: orNull(text),
-  endsAt: instant,
-});
+const waiver = record(
+  {
+    rule: text,
+    group: orNull(text),
+    subject: text,
+    key: orNull(text),
+    reason: text,
+    approvedBy: text,
+    approvedOn: day,
+    severity,
+    expires: day,
+    ticket: orNull(text),
+    endsAt: instant,
+  },
+  ['approvedOn', 'severity'],
+);
 
 const quota = record({
   name: text,
