@@ -14,6 +14,7 @@ import { type Simulator, startSimulator } from '../src/simulator/server.ts';
 import { openStore, type Store } from '../src/store/store.ts';
 import { startSmtpSink } from '../test/support/smtp-sink.ts';
 import { startWebhookSink, type WebhookAnswer } from '../test/support/webhook-sink.ts';
+import { simulateYear, ZONES } from './schedule-year.ts';
 import { type Random, seeded } from './series/random.ts';
 
 const KILLS = Number(process.argv[2] ?? 200);
@@ -199,10 +200,14 @@ async function drain(store: Store, start: () => ChildProcess): Promise<void> {
     store.pendingAudits().length === 0 &&
     store.runs({ limit: 100_000 }).every(({ run }) => run.status !== 'running') &&
     store.deliveries({ limit: 100_000 }).every(({ state }) => state === 'delivered' || state === 'superseded');
-  while (!isOver() && performance.now() < deadline) {
+  while (!isOver() && performance.now() < deadline && child.exitCode === null) {
     await wait(200);
     // Failed ones were redirected, pending ones wait for their time.
     retry();
+  }
+  if (child.exitCode !== null) {
+    print(`the last daemon ended by itself with ${child.exitCode}`);
+    return;
   }
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   child.kill('SIGTERM');
@@ -305,4 +310,13 @@ async function torture(): Promise<boolean> {
   }
 }
 
-process.exitCode = (await torture()) ? 0 : 1;
+/** A year of schedules in many zones, with a daemon that looks at random moments. */
+function tortureSchedules(): boolean {
+  const years = [2026, 2027].map((year) => ({ year, ...simulateYear(year, SEED) }));
+  for (const { year, slots, missed, doubled } of years)
+    print(`schedules of ${year}           ${ZONES.length} zones, ${slots} slots, missed ${missed}, doubled ${doubled}`);
+  return years.every(({ missed, doubled }) => missed + doubled === 0);
+}
+
+const isEverythingThere = await torture();
+process.exitCode = tortureSchedules() && isEverythingThere ? 0 : 1;

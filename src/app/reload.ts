@@ -1,3 +1,4 @@
+import { ruleIdOf } from '../audit/auditor-health.ts';
 import { formatProblem } from '../config/problem.ts';
 import { toDay } from '../model/instant.ts';
 import type { AuditSettings, Config, GroupSettings, Problem } from '../model/settings.ts';
@@ -116,11 +117,12 @@ function auditSentences(before: AuditSettings, now: AuditSettings | undefined): 
 /** Rules that an audit judged and does not judge any more, each said once where no audit does. */
 function ruleSentences(before: Configured, now: Configured, at: Date): readonly string[] {
   const [from, to] = [judgedRules(before, at), judgedRules(now, at)];
-  const still = new Set([...to.values()].flat());
+  // A file that broke is told by every report, and its findings stay open.
+  const still = new Set([...[...to.values()].flat(), ...now.rules.broken.map(({ file }) => ruleIdOf(file))]);
   const gone = [...new Set([...from.values()].flat())].filter((rule) => !still.has(rule)).sort();
   const dropped = [...from].flatMap(([audit, rules]) =>
     missing(rules, to.get(audit) ?? rules)
-      .filter((rule) => still.has(rule))
+      .filter((rule) => still.has(rule) && now.rules.requirements.has(rule))
       .map((rule) => `the audit ${audit} does not judge ${rule} any more`),
   );
   return [...gone.map((rule) => `the rule ${rule} is judged by no audit any more`), ...dropped];
