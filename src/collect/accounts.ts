@@ -59,12 +59,15 @@ export function toAdministrators(accounts: readonly WireAccount[], rightsProven:
   }));
 }
 
-/** Roles by account. The field is documented for service accounts only, so it counts as visible once some account shows it. */
+/**
+ * Roles by account; who has none is left out, which in a large group is nearly everybody. The field is documented for service accounts
+ * only, so it counts as visible once some account shows it.
+ */
 export function toRoles(descriptors: readonly WireDescriptor[]): Roles {
-  const byAccount: Record<string, readonly string[]> = Object.fromEntries(
-    descriptors.flatMap(({ id, roles }) => (roles === null ? [] : [[id, [...roles].sort(compareText)] as const])),
+  const holders = descriptors.flatMap(({ id, roles }) =>
+    roles === null || roles.length === 0 ? [] : [[id, [...roles].sort(compareText)] as const],
   );
-  return { visible: Object.keys(byAccount).length > 0, byAccount: sortKeys(byAccount) };
+  return { visible: descriptors.some(({ roles }) => roles !== null), byAccount: sortKeys(Object.fromEntries(holders)) };
 }
 
 function toAccountFacts(account: WireAccount, visible: Visibility): AccountFacts {
