@@ -20,15 +20,22 @@ export interface EncodedSection {
 }
 
 /** Text that is packed at a time: one frame of zstd, which may stand in a row. Smaller ones pack worse, larger ones take memory. */
-const FRAME_CHARACTERS = 1024 * 1024;
+const FRAME_CHARACTERS = 512 * 1024;
 
 /** Packs a section, piece by piece: the text of a large group is several times what its objects are. The same value gives the same bytes. */
 export function encodeSection<Name extends SectionName>(name: Name, value: Sections[Name]): EncodedSection {
   const digest = createHash('sha256');
   const frames: Uint8Array[] = [];
   let piece = Array.isArray(value) ? '[]\n' : '{}\n';
+  // One buffer for all whole pieces: buffers are freed late, and these would add up to all of the text.
+  let buffer: Buffer | null = null;
+  const toBytes = (): Uint8Array => {
+    if (piece.length < FRAME_CHARACTERS || piece.length > 2 * FRAME_CHARACTERS) return Buffer.from(piece);
+    buffer ??= Buffer.allocUnsafe(6 * FRAME_CHARACTERS);
+    return buffer.subarray(0, buffer.write(piece));
+  };
   const pack = (): void => {
-    const text = Buffer.from(piece);
+    const text = toBytes();
     digest.update(text);
     frames.push(zstdCompressSync(text));
     piece = '';
