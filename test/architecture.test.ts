@@ -23,6 +23,8 @@ const PIPELINE: Room = {
 const COMPOSITION: Room = {
   src: [
     'model',
+    // A back-test unpacks stored sections.
+    'sections.ts',
     'config',
     'virustotal',
     ...STAGES,
@@ -292,7 +294,10 @@ test('the environment is read in one room, and the exit code is set in one file'
 });
 
 test('only rules have default exports', () => {
-  const violations = filesOf('src/**/*.ts').filter((file) => /^export default /m.test(read(file)));
+  // What stands in a template is text that we write, not code that we are.
+  const violations = filesOf('src/**/*.ts').filter((file) =>
+    /^export default /m.test(read(file).replaceAll(/`[^`]*`/g, '``')),
+  );
   assert.deepEqual(violations, []);
 });
 

@@ -12,9 +12,7 @@ export function toPrettyLine(line: string): string {
         ` ${name}=${typeof value === 'string' && /^[\w.:@/-]+$/u.test(value) ? value : JSON.stringify(value)}`,
     );
   const time = textOf(event['time']).slice(11, 19);
-  const level = textOf(event['level'])
-    .toUpperCase()
-    .padEnd(5);
+  const level = textOf(event['level']).toUpperCase().padEnd(5);
   return `${time} ${level} ${textOf(event['msg'])}${fields.join('')}\n`;
 }
 

@@ -159,6 +159,7 @@ async function readRoles(client: AuditClient): Promise<RoleLists> {
 async function readRights(answers: Answers, { clientFor, at, log, identity }: GatherInput): Promise<Outcome<Rights>> {
   const client = clientFor('rights');
   const asked: RightsEvidence = {
+    group: valueOf(answers.group),
     members: valueOf(answers.members),
     usage: answers.groupUsage,
   };

@@ -1,10 +1,12 @@
 import { ADMINISTRATOR_ROLE, type Rights } from '../model/snapshot.ts';
 import type { ApiErrorKind } from '../virustotal/api-error.ts';
 import type { WireAccount, WireDescriptor } from '../virustotal/wire/account.ts';
+import type { WireGroup } from '../virustotal/wire/group.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Answers that tell what the key may do. Null: not asked, or not answered. */
 export interface RightsEvidence {
+  readonly group: Pick<WireGroup, 'autoAddUsers'> | null;
   readonly members: readonly WireAccount[] | null;
   /** How the question for the group's use of the API ended; null: not asked. */
   readonly usage: Outcome<unknown> | null;
@@ -18,9 +20,11 @@ const ENOUGH_ACCOUNTS = 2;
  * spoil the others. The list of service accounts is none: members see it too, and nothing documents who sees the quotas in it. Nor is
  * the configured identity: it says whose key it should be, not whose it is.
  */
-export function findProofs({ members, usage }: RightsEvidence): readonly string[] {
+export function findProofs({ group, members, usage }: RightsEvidence): readonly string[] {
   const proofs: string[] = [];
   if (usage?.ok === true) proofs.push("the API told the group's use, which only administrators may read");
+  // Documented as shown to administrators; a group in which nobody joins by themselves may show nothing, so its absence says nothing.
+  if ((group?.autoAddUsers ?? null) !== null) proofs.push('the API showed who joins automatically');
   const seen = showingMembers(members);
   if (seen >= ENOUGH_ACCOUNTS) proofs.push(`the API showed address and last sign-in of ${seen} members`);
   return proofs;

@@ -74,7 +74,7 @@ for (const [section, on, dependents] of REQUESTS) {
 /** Proofs of rights shrink with the section that carried one; they are never lost altogether. */
 function expectedOf(clean: Collected, other: CollectedName, section: CollectedName): unknown {
   const expected = clean.snapshot[other];
-  const proofs = { groupUsage: "the group's use", serviceAccounts: 'service accounts', members: 'members' } as const;
+  const proofs = { group: 'who joins', groupUsage: "the group's use", members: 'members' } as const;
   if (other !== 'rights' || !(section in proofs) || clean.snapshot.rights?.present !== true) return expected;
   const lost = proofs[section as keyof typeof proofs];
   const { value } = clean.snapshot.rights;

@@ -112,8 +112,23 @@ test('says what the claimed identity is, and that it proves nothing', async (t) 
   });
 });
 
-test('finds out the rights with one free request where nothing else shows them', async (t) => {
+/** A group in which nobody joins by themselves may not show the attribute at all. */
+const SILENT_GROUP = {
+  on: /GET \/groups\/northwind_dfir(?:\?|$)/u,
+  fault: { kind: 'hiddenAttributes', names: ['auto_add_users'] },
+} as const;
+
+test('takes what only administrators see of the group for a proof', async (t) => {
   const bench = await startBench(t);
+  const { snapshot, made } = await bench.collect({ sections: ['group'], identity: null });
+  assert.deepEqual(snapshot.rights?.present === true && snapshot.rights.value.proofs, [
+    'the API showed who joins automatically',
+  ]);
+  assert.equal(made, 1);
+});
+
+test('finds out the rights with one free request where nothing else shows them', async (t) => {
+  const bench = await startBench(t, { faults: [SILENT_GROUP] });
   const { snapshot, made } = await bench.collect({ sections: ['group'], identity: null });
   assert.equal(snapshot.rights?.present === true && snapshot.rights.value.proven, true);
   assert.equal(made, 2);
@@ -121,7 +136,9 @@ test('finds out the rights with one free request where nothing else shows them',
 });
 
 test('does not say that a key has no rights when nobody could tell', async (t) => {
-  const bench = await startBench(t, { faults: [{ on: /api_usage/u, fault: { kind: 'status', status: 500 } }] });
+  const bench = await startBench(t, {
+    faults: [SILENT_GROUP, { on: /api_usage/u, fault: { kind: 'status', status: 500 } }],
+  });
   const { snapshot } = await bench.collect({ sections: ['group'] });
   assert.equal(snapshot.rights?.present, false);
   assert.deepEqual(snapshot.group?.present === true && snapshot.group.value.autoAddUsers, unknown('not_visible'));

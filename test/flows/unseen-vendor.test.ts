@@ -99,8 +99,12 @@ describe('an audit of a server that was written from the documentation alone', (
     }
   });
 
-  it('ends with 1 and says nothing of defects', () => {
-    assert.equal(ended.code, 1);
+  it('is partial where the API lists nobody', () => {
+    assert.equal(reportOf('of_0').run.status, 'partial');
+  });
+
+  it('ends with 3 for that one group, and says nothing of defects', () => {
+    assert.equal(ended.code, 3);
     assert.doesNotMatch(ended.stderr, /TypeError|ReferenceError/);
   });
 });

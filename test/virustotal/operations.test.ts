@@ -51,9 +51,9 @@ test('reads who changed what, from the activity log', async (t) => {
 
 test('reads the consumers of a quota, most first', async (t) => {
   const { client } = await startBench(t);
-  const used = (await readAll(() => client.usersConsumingQuota({ quota: 'api_requests_monthly', period: '2026-11' }))).map(
-    (consumer) => consumer.used,
-  );
+  const used = (
+    await readAll(() => client.usersConsumingQuota({ quota: 'api_requests_monthly', period: '2026-11' }))
+  ).map((consumer) => consumer.used);
   assert.deepEqual(
     used,
     used.toSorted((a, b) => b - a),

@@ -49,7 +49,7 @@ export const wireAccount: z.ZodType<WireAccount> = z
   .transform(({ id, type, error, attributes, context_attributes: context }) => ({
     id,
     type,
-    broken: (error !== undefined && error !== null) || attributes === undefined || attributes === null,
+    broken: isGiven(error) || !isGiven(attributes),
     recordless: error?.code === 'NotFoundError',
     firstName: attributes?.first_name ?? null,
     lastName: attributes?.last_name ?? null,
@@ -60,6 +60,10 @@ export const wireAccount: z.ZodType<WireAccount> = z
     quotas: attributes?.quotas ?? null,
     roles: context?.roles ?? null,
   }));
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
 
 /** An element of a `relationships/...` list: an id, and the roles where the API shows them. */
 export interface WireDescriptor {
