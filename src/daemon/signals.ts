@@ -28,6 +28,7 @@ export function listenForSignals(): Signals {
   const stopped = new Promise<void>((resolve) => {
     let isStopping = false;
     for (const [name, number] of Object.entries(SIGNALS)) {
+      process.removeAllListeners(name);
       process.on(name, () => {
         if (isStopping) process.exit(SIGNAL_EXIT + number);
         isStopping = true;

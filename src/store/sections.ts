@@ -2,7 +2,23 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Instant } from '../model/instant.ts';
 import type { SectionName } from '../model/snapshot.ts';
 import type { EncodedSection } from '../sections.ts';
-import { bytes, integer, text } from './row.ts';
+import { bytes, integer, type Row, text } from './row.ts';
+
+function toSection(name: SectionName, row: Row): EncodedSection {
+  return {
+    name,
+    version: integer(row, 'version'),
+    items: integer(row, 'items'),
+    bytes: bytes(row, 'bytes'),
+    digest: text(row, 'digest'),
+  };
+}
+
+/** A section that an earlier run read, and when that run began. */
+export interface EarlierSection {
+  readonly section: EncodedSection;
+  readonly at: Instant;
+}
 
 /** A stored section whose bytes are not read yet. Its name is the one it was stored under. */
 export interface KeptSection extends Omit<EncodedSection, 'name' | 'bytes'> {
@@ -18,9 +34,13 @@ export function sectionsTable(database: DatabaseSync) {
   const insertBytes = database.prepare('INSERT OR IGNORE INTO section_bytes (digest, version, bytes) VALUES (?, ?, ?)');
   const insert = database.prepare('INSERT INTO sections (run, name, version, items, digest) VALUES (?, ?, ?, ?, ?)');
   const latest = database.prepare(`
-    SELECT version, items, digest, bytes FROM sections JOIN section_bytes USING (digest, version)
+    SELECT version, items, digest, bytes, started_at FROM sections JOIN section_bytes USING (digest, version)
     JOIN runs ON runs.id = sections.run
     WHERE runs.group_id = ? AND name = ? AND sequence IS NOT NULL ORDER BY sequence DESC LIMIT 1`);
+  const asJudged = database.prepare(`
+    SELECT version, items, digest, bytes, started_at FROM verdicts JOIN sections ON sections.run = verdicts.judged_run
+    JOIN section_bytes USING (digest, version) JOIN runs ON runs.id = sections.run
+    WHERE verdicts.group_id = ? AND sections.name = ? AND verdicts.rule = ?`);
   const kept = database.prepare(`
     SELECT name, version, items, digest FROM sections JOIN section_bytes USING (digest, version) WHERE run = ? ORDER BY name`);
   const bytesOf = database.prepare('SELECT bytes FROM section_bytes WHERE digest = ? AND version = ?');
@@ -37,14 +57,12 @@ export function sectionsTable(database: DatabaseSync) {
     },
     latest(group: string, name: SectionName): EncodedSection | null {
       const row = latest.get(group, name);
-      if (row === undefined) return null;
-      return {
-        name,
-        version: integer(row, 'version'),
-        items: integer(row, 'items'),
-        bytes: bytes(row, 'bytes'),
-        digest: text(row, 'digest'),
-      };
+      return row === undefined ? null : toSection(name, row);
+    },
+    /** As the run had it that judged `rule` last, else as the last committed run has it. */
+    earlier(group: string, name: SectionName, rule: string): EarlierSection | null {
+      const row = asJudged.get(group, name, rule) ?? latest.get(group, name);
+      return row === undefined ? null : { section: toSection(name, row), at: text(row, 'started_at') };
     },
     /** The sections that a run read and whose bytes are kept; `load` reads them. */
     kept(run: string): readonly KeptSection[] {
