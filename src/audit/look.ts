@@ -42,17 +42,30 @@ export async function look(job: AuditJob, context: AuditContext, { at, waivers }
   const ruleIds = job.orders.flatMap(({ rules }) => rules);
   const plan = planFor(ruleIds, context.rules, sizes);
   const refusal = refuse(plan, job, context, at);
+  const wanted = new Set(ruleIds.flatMap((id) => context.rules.sections.get(id) ?? []));
+  // Before anything is collected: what it takes to unpack a large group's sections is free again by then.
+  const remembered = remember(context, {
+    group: job.group,
+    wanted: new Set([...wanted].filter((name) => name !== 'auditorHealth')),
+    at,
+    waivers,
+    quotaRefused: false,
+  });
   const collected = refusal === null ? await collectNow(job, context, { plan, sizes, at }) : refused(plan, refusal);
   const snapshot: Snapshot = {
     ...collected.snapshot,
     ...intendedSections(intendedOf(job.group)),
-    ...remember(context, {
-      group: job.group,
-      wanted: new Set(ruleIds.flatMap((id) => context.rules.sections.get(id) ?? [])),
-      at,
-      waivers,
-      quotaRefused: collected.quotaRefused,
-    }),
+    ...remembered,
+    // How the auditor does is known last.
+    ...(wanted.has('auditorHealth')
+      ? remember(context, {
+          group: job.group,
+          wanted: new Set(['auditorHealth'] as const),
+          at,
+          waivers,
+          quotaRefused: collected.quotaRefused,
+        })
+      : {}),
   };
   return { ...collected, snapshot, encoded: encodeSnapshot(snapshot) };
 }
@@ -77,7 +90,9 @@ export function knownSizes(context: Pick<AuditContext, 'store'>, group: string):
   const { store } = context;
   const items = (name: 'members' | 'membersWithout2fa' | 'serviceAccounts' | 'administrators'): number | null =>
     store.latestSection(group, name)?.items ?? null;
-  const stored = (name: 'group' | 'consumption'): Pick<Snapshot, 'group' | 'consumption'> => {
+  const stored = (
+    name: 'group' | 'consumption' | 'accountActivity',
+  ): Pick<Snapshot, 'group' | 'consumption' | 'accountActivity'> => {
     const section = store.latestSection(group, name);
     return section === null ? {} : { [name]: present(decodeSection({ ...section, name })) };
   };
@@ -88,6 +103,7 @@ export function knownSizes(context: Pick<AuditContext, 'store'>, group: string):
     administrators: items('administrators'),
     ...stored('group'),
     ...stored('consumption'),
+    ...stored('accountActivity'),
   });
 }
 

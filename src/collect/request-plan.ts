@@ -1,5 +1,5 @@
 import type { RequestPlan } from '../model/plan.ts';
-import type { CollectedName, Snapshot } from '../model/snapshot.ts';
+import type { CollectedName, Quota, Snapshot, UseOfMonth } from '../model/snapshot.ts';
 import { PAGE_SIZE } from '../virustotal/paging.ts';
 import { isPooled, signsOfUse } from './consumption.ts';
 import { closeSections } from './section-dependencies.ts';
@@ -16,6 +16,13 @@ export interface GroupSizes {
   readonly signsOfUse: number;
   /** Accounts that used the API within a month. */
   readonly consumers: number;
+  /** What the use by account took last time; null: it was not read. */
+  readonly activity: {
+    /** Pages of all its lists. */
+    readonly pages: number;
+    /** How many of the pooled quotas are among them. */
+    readonly pooledQuotas: number;
+  } | null;
 }
 
 /** What is assumed of a group that was never looked at: a middling one. */
@@ -27,6 +34,7 @@ export const ASSUMED_SIZES: GroupSizes = {
   pooledQuotas: 6,
   signsOfUse: 2,
   consumers: 40,
+  activity: null,
 };
 
 /** What a plan is made from. */
@@ -67,7 +75,7 @@ export function planRequests({ sections, rulesBySection, sizes }: PlanInput): Re
 }
 
 /** What was last seen of a group: how long its lists were (null: not seen), and the sections that the sizes of others follow from. */
-export interface LastSeen extends Pick<Snapshot, 'group' | 'consumption'> {
+export interface LastSeen extends Pick<Snapshot, 'group' | 'consumption' | 'accountActivity'> {
   readonly members: number | null;
   readonly membersWithout2fa: number | null;
   readonly serviceAccounts: number | null;
@@ -75,7 +83,7 @@ export interface LastSeen extends Pick<Snapshot, 'group' | 'consumption'> {
 }
 
 /** The sizes that follow from what was last seen; null when it does not show how many members there are. */
-export function sizesOf({ members, group, consumption, ...lists }: LastSeen): GroupSizes | null {
+export function sizesOf({ members, group, consumption, accountActivity, ...lists }: LastSeen): GroupSizes | null {
   if (members === null) return null;
   const quotas = group?.present === true && group.value.quotas.known ? Object.entries(group.value.quotas.value) : null;
   const api =
@@ -89,6 +97,18 @@ export function sizesOf({ members, group, consumption, ...lists }: LastSeen): Gr
       quotas === null ? ASSUMED_SIZES.pooledQuotas : quotas.filter(([name, quota]) => isPooled(name, quota)).length,
     signsOfUse: quotas === null ? ASSUMED_SIZES.signsOfUse : signsOfUse(Object.fromEntries(quotas)).length - 1,
     consumers: api?.consumers.length ?? ASSUMED_SIZES.consumers,
+    activity: accountActivity?.present === true ? activityOf(accountActivity.value, quotas ?? []) : null,
+  };
+}
+
+function activityOf(
+  uses: readonly UseOfMonth[],
+  quotas: readonly (readonly [string, Quota])[],
+): NonNullable<GroupSizes['activity']> {
+  const read = new Set(uses.map(({ quota }) => quota));
+  return {
+    pages: uses.reduce((sum, { used }) => sum + pagesOf(Object.keys(used).length), 0),
+    pooledQuotas: quotas.filter(([name, quota]) => read.has(name) && isPooled(name, quota)).length,
   };
 }
 
@@ -102,8 +122,7 @@ function countRequests(section: CollectedName, sizes: GroupSizes, wanted: Readon
     roles: pagesOf(members) + pagesOf(serviceAccounts),
     serviceAccounts: pagesOf(serviceAccounts),
     groupUsage: 2,
-    // One page a quota, but all pages of the monthly API requests.
-    consumption: Math.max(0, sizes.pooledQuotas - 1) + pagesOf(sizes.consumers),
+    consumption: countConsumption(sizes, wanted),
     // Three days and the month before; this month's is shared with consumption, and both with the use by account.
     peakDays: wanted.has('accountActivity') ? 3 : 4 + (wanted.has('consumption') ? 0 : 1),
     rights: (wanted.has('administrators') ? 0 : 1) + (provesRights(wanted) ? 0 : 1),
@@ -116,8 +135,21 @@ function countRequests(section: CollectedName, sizes: GroupSizes, wanted: Readon
   return counts[section];
 }
 
-/** All pages of the API's consumers and about one of each other sign of use, for each month; what consumption reads is shared. */
-function countActivity({ consumers, signsOfUse }: GroupSizes, wanted: ReadonlySet<CollectedName>): number {
+/** One page a quota, but all pages of the monthly API requests; what the use by account reads to its end is counted there. */
+function countConsumption(
+  { pooledQuotas, consumers, activity }: GroupSizes,
+  wanted: ReadonlySet<CollectedName>,
+): number {
+  if (wanted.has('accountActivity') && activity !== null) return pooledQuotas - activity.pooledQuotas;
+  return Math.max(0, pooledQuotas - 1) + pagesOf(consumers);
+}
+
+/**
+ * As many pages as last time; before that, all of the API's consumers and about one of each other sign of use, for each month, what
+ * consumption reads being shared.
+ */
+function countActivity({ consumers, signsOfUse, activity }: GroupSizes, wanted: ReadonlySet<CollectedName>): number {
+  if (activity !== null) return activity.pages;
   const aMonth = pagesOf(consumers) + signsOfUse;
   return aMonth * (MONTHS - (wanted.has('consumption') ? 1 : 0));
 }

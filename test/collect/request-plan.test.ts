@@ -11,6 +11,7 @@ const SIZES: GroupSizes = {
   administrators: 5,
   pooledQuotas: 5,
   signsOfUse: 2,
+  activity: null,
   consumers: 30,
 };
 

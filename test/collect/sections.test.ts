@@ -4,6 +4,7 @@ import { toMembers } from '../../src/collect/accounts.ts';
 import { type LastSeen, sizesOf } from '../../src/collect/request-plan.ts';
 import { known, unknown } from '../../src/model/fact.ts';
 import { COLLECTED_SECTIONS, type Snapshot } from '../../src/model/snapshot.ts';
+import { generateWorld } from '../../src/simulator/generate-world.ts';
 import { type KeyName, loadScenario } from '../../src/simulator/scenario.ts';
 import { wireAccount } from '../../src/virustotal/wire/account.ts';
 import { startBench } from '../support/collect-from.ts';
@@ -189,6 +190,14 @@ test('plans what it then makes, once the size of the group is known', async (t) 
     const { planned, made } = await bench.collect({ sections, sizes: sizesOf(lastSeen(snapshot)) });
     assert.equal(made, planned, scenario);
   }
+});
+
+test('plans a large group to within two per cent', async (t) => {
+  const bench = await startBench(t, { scenario: generateWorld({ members: 600, seed: 'plan' }) });
+  const sections = COLLECTED_SECTIONS.filter((name) => name !== 'recentDays');
+  const { snapshot } = await bench.collect({ sections });
+  const { planned, made } = await bench.collect({ sections, sizes: sizesOf(lastSeen(snapshot)) });
+  assert.ok(Math.abs(planned / made - 1) <= 0.02, `planned ${planned}, made ${made}`);
 });
 
 function lastSeen(snapshot: Snapshot): LastSeen {
