@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { didYouMean } from './near-miss.ts';
+import { didYouMean } from '../model/near-miss.ts';
 
 /**
  * How the messages of these schemas are read by `shape-problems.ts`: one that starts with "expected" names what belongs in the place

@@ -1,8 +1,8 @@
 import { addDays, toDay } from '../model/instant.ts';
+import { didYouMean } from '../model/near-miss.ts';
 import type { Problem } from '../model/settings.ts';
 import { isDay } from './fields.ts';
 import { entriesAt, type KeyPath, toPathKey, valueAt } from './key-path.ts';
-import { didYouMean } from './near-miss.ts';
 import { shownAt } from './shape-problems.ts';
 import type { Source } from './source.ts';
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import { didYouMean } from '../model/near-miss.ts';
 import type { Problem } from '../model/settings.ts';
 import { formatKeyPath, type KeyPath, toPathKey, valueAt } from './key-path.ts';
-import { didYouMean } from './near-miss.ts';
 import { describeKind, showValue } from './shown-value.ts';
 import type { Source } from './source.ts';
 

@@ -1,4 +1,4 @@
-import { didYouMean } from './near-miss.ts';
+import { didYouMean } from '../model/near-miss.ts';
 
 /** What is wrong with the name of a time zone; null when it is one. */
 export function whyNotTimeZone(name: string): string | null {

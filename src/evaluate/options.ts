@@ -1,5 +1,5 @@
+import { nearMiss } from '../model/near-miss.ts';
 import { z } from '../rule.ts';
-import { nearMiss } from './near-miss.ts';
 
 /** One thing wrong with the options of a rule: the key path inside them, and what to do about it. */
 export interface OptionProblem {

@@ -1,5 +1,5 @@
 import { Environment, EvaluationError, type ParseError, type TypeError } from '@marcbachmann/cel-js';
-import { nearMiss } from '../near-miss.ts';
+import { nearMiss } from '../../model/near-miss.ts';
 import { createHelpers, type Helper, LINEAR_MATCHES, type Scope } from './functions.ts';
 import { patternProblem } from './patterns.ts';
 import type { Kind, Shape } from './shapes.ts';

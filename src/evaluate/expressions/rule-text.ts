@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, type YAMLMap } from 'yaml';
-import { nearMiss } from '../near-miss.ts';
+import { nearMiss } from '../../model/near-miss.ts';
 
 /** One thing wrong with a rule file, and where: lines and columns count from 1. */
 export interface TextProblem {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nearMiss } from '../../src/config/near-miss.ts';
+import { nearMiss } from '../../src/model/near-miss.ts';
 
 const KEYS = ['timezone', 'apiKey', 'id', 'groups', 'rules', 'report'];
 
