@@ -11,11 +11,16 @@ export function concerns(
   { told, report }: { readonly told: Told | undefined; readonly report: Report },
 ): boolean {
   const wasTold = told?.state === 'open';
-  if (!isOpen(finding.state)) return wasTold;
+  if (!isOpen(finding.state) && hearsOfOpenings(send)) return wasTold;
   return (
     wasTold ||
     (isAtLeast(finding.severity, send.minSeverity) && isOfRules(finding, send, report) && isOfDomains(finding, send))
   );
+}
+
+/** Whether the reader's states let any opening through. One who hears only of endings was told of no opening, and hears of every end. */
+export function hearsOfOpenings({ states }: SendSettings): boolean {
+  return states === null || states.some((state) => isOpen(state));
 }
 
 /** Whether the reader wants findings in this state, as the reader sees it. */

@@ -5,7 +5,7 @@ import type { SendSettings } from '../model/settings.ts';
 import { severityRank } from '../model/severity.ts';
 import { isWaived, summarize } from '../model/summary.ts';
 import type { Told } from '../model/told.ts';
-import { concerns, wantsState } from './concerns.ts';
+import { concerns, hearsOfOpenings, wantsState } from './concerns.ts';
 import { isReminderDue, type ReminderScale } from './reminder.ts';
 import { isStatusNews, STATUS, toldStatus } from './status-news.ts';
 import { type WaiverWarning, waiverWarnings } from './waiver-warnings.ts';
@@ -33,18 +33,16 @@ export interface RouteInput {
 /** Decides what is news for this reader and whether the report is sent at all; null: nothing to say. */
 export function route(input: RouteInput): Routed | null {
   const told = new Map(input.told.map((entry) => [entry.finding, entry]));
-  const findings = input.report.findings.filter((finding) =>
-    concerns(finding, input.send, { told: told.get(finding.id), report: input.report }),
-  );
+  const findings = input.report.findings
+    .filter((finding) => concerns(finding, input.send, { told: told.get(finding.id), report: input.report }))
+    .map((finding) => asReaderSees(finding, told.get(finding.id), input.send))
+    .filter((finding) => wantsState(finding, input.send));
   const news = new Set(
-    findings.filter((finding) => isNews(finding, told.get(finding.id))).map((finding) => finding.id),
+    findings.filter((finding) => isNews(finding, told.get(finding.id), input.send)).map((finding) => finding.id),
   );
   const warnings = waiverWarnings(input.report, findings, told, input.at);
   if (!isSent(input, { findings, news, told, warnings })) return null;
-  const shown = findings
-    .filter((finding) => isOpen(finding.state) || news.has(finding.id))
-    .map((finding) => asReaderSees(finding, told.get(finding.id)))
-    .filter((finding) => wantsState(finding, input.send));
+  const shown = findings.filter((finding) => isOpen(finding.state) || news.has(finding.id));
   return {
     send: input.send,
     routed: {
@@ -69,8 +67,8 @@ export function route(input: RouteInput): Routed | null {
   };
 }
 
-function isNews(finding: Finding, told: Told | undefined): boolean {
-  if (!isOpen(finding.state)) return told?.state === 'open';
+function isNews(finding: Finding, told: Told | undefined, send: SendSettings): boolean {
+  if (!isOpen(finding.state)) return told?.state === 'open' || !hearsOfOpenings(send);
   if (isWaived(finding)) return false;
   return !wasToldOpen(finding, told) || severityRank(finding.severity) > severityRank(told.severity);
 }
@@ -108,9 +106,13 @@ function wantsReminder({ reminders, at }: RouteInput, finding: Finding, told: Re
   return before.severity !== finding.severity || isReminderDue(before, reminders[finding.severity], at);
 }
 
-/** An open finding that this reader never heard of is new to the reader, though another audit saw it earlier. */
-function asReaderSees(finding: Finding, told: Told | undefined): Finding {
+/**
+ * An open finding that this reader never heard of is new to the reader, though another audit saw it earlier. One who does not want to
+ * hear of new findings knows them as the group does.
+ */
+function asReaderSees(finding: Finding, told: Told | undefined, { states }: SendSettings): Finding {
   if (!isOpen(finding.state) || finding.state === 'unverified' || isWaived(finding)) return finding;
+  if (states !== null && !states.includes('new')) return finding;
   return { ...finding, state: wasToldOpen(finding, told) ? 'persisting' : 'new' };
 }
 

@@ -276,3 +276,28 @@ test('an operator hears that a run could not look, and that it can again, and no
   assert.equal(at('failed', failed?.told ?? []), null);
   assert.notEqual(at('complete', failed?.told ?? []), null);
 });
+
+test('who hears only of endings hears of each, once, and of nothing else', () => {
+  const only = { states: ['resolved'], when: 'changes' } as const;
+  assert.equal(routed([finding('a', { state: 'new' })], [complete], only), null);
+  const ended = routed([finding('a', { state: 'resolved', resolvedAt: AT }), finding('b')], [complete], only);
+  assert.deepEqual(
+    ended?.routed.report.findings.map(({ id }) => id),
+    ['a'],
+  );
+});
+
+test('who hears only of new findings is not sent an empty report when one ends', () => {
+  const only = { states: ['new'], when: 'changes' } as const;
+  const first = routed([finding('a', { state: 'new' })], [complete], only);
+  assert.deepEqual([...(first?.routed.news ?? [])], ['a']);
+  assert.equal(routed([finding('a', { state: 'resolved', resolvedAt: AT })], first?.told ?? [], only), null);
+});
+
+test('who hears only of what persists is told of it in the state that the group knows', () => {
+  const persisting = routed([finding('a'), finding('b', { state: 'new' })], [complete], { states: ['persisting'] });
+  assert.deepEqual(
+    persisting?.routed.report.findings.map(({ id, state }) => [id, state]),
+    [['a', 'persisting']],
+  );
+});
