@@ -75,7 +75,14 @@ export interface WireDescriptor {
 /** A descriptor (https://docs.virustotal.com/reference/relationships). */
 export const wireDescriptor: z.ZodType<WireDescriptor> = z
   .object({ id: wireId, type: z.string(), context_attributes: contextAttributes.nullish() })
-  .transform(({ id, type, context_attributes: context }) => ({ id, type, roles: context?.roles ?? null }));
+  .transform(({ id, type, context_attributes: context }) => ({ id, type, roles: toRoles(context?.roles ?? null) }));
+
+/** One list for all who have none: in a large group that is nearly everybody. */
+const NO_ROLES: readonly string[] = Object.freeze([]);
+
+function toRoles(roles: readonly string[] | null): readonly string[] | null {
+  return roles?.length === 0 ? NO_ROLES : roles;
+}
 
 /**
  * What a relationship of an account leads to: a list, or for those of one to one an object, which may be null. A list that goes on is
