@@ -28,13 +28,15 @@ export function listenForSignals(): Signals {
   const stopped = new Promise<void>((resolve) => {
     let isStopping = false;
     for (const [name, number] of Object.entries(SIGNALS)) {
-      process.removeAllListeners(name);
+      const early = process.listeners(name);
       process.on(name, () => {
         if (isStopping) process.exit(SIGNAL_EXIT + number);
         isStopping = true;
         log?.info('stop requested', { signal: name });
         resolve();
       });
+      // After the new one: without any listener for a moment, a signal that has arrived and was not yet heard would be lost.
+      for (const listener of early) process.off(name, listener);
     }
   });
   process.on('SIGHUP', () => hangUp());
