@@ -20,32 +20,38 @@ export interface EncodedSection {
 }
 
 /** Text that is packed at a time: one frame of zstd, which may stand in a row. Smaller ones pack worse, larger ones take memory. */
-const FRAME_CHARACTERS = 512 * 1024;
+const FRAME_BYTES = 1024 * 1024;
+
+/** Enough for most sections of most groups in one frame. */
+const SMALL_FRAME_BYTES = 64 * 1024;
+
+/** The most bytes that a unit of a text becomes in UTF-8. */
+const BYTES_PER_UNIT = 3;
 
 /** Packs a section, piece by piece: the text of a large group is several times what its objects are. The same value gives the same bytes. */
 export function encodeSection<Name extends SectionName>(name: Name, value: Sections[Name]): EncodedSection {
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
   const digest = createHash('sha256');
   const frames: Uint8Array[] = [];
-  let piece = Array.isArray(value) ? '[]\n' : '{}\n';
-  // One buffer for all whole pieces: buffers are freed late, and these would add up to all of the text.
-  let buffer: Buffer | null = null;
-  const toBytes = (): Uint8Array => {
-    if (piece.length < FRAME_CHARACTERS || piece.length > 2 * FRAME_CHARACTERS) return Buffer.from(piece);
-    buffer ??= Buffer.allocUnsafe(6 * FRAME_CHARACTERS);
-    return buffer.subarray(0, buffer.write(piece));
-  };
-  const pack = (): void => {
-    const text = toBytes();
+  // Lines are written into one buffer, over and over: texts and buffers are freed late, and would add up to all there is.
+  const buffer = Buffer.allocUnsafe(items.length < 1_000 ? SMALL_FRAME_BYTES : FRAME_BYTES);
+  let used = 0;
+  const pack = (text: Uint8Array): void => {
+    if (text.length === 0) return;
     digest.update(text);
     frames.push(zstdCompressSync(text));
-    piece = '';
   };
-  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
-  for (const item of items) {
-    piece += `${JSON.stringify(item)}\n`;
-    if (piece.length >= FRAME_CHARACTERS) pack();
-  }
-  if (piece !== '') pack();
+  const add = (line: string): void => {
+    if (line.length * BYTES_PER_UNIT > buffer.length - used) {
+      pack(buffer.subarray(0, used));
+      used = 0;
+    }
+    if (line.length * BYTES_PER_UNIT > buffer.length) pack(Buffer.from(line));
+    else used += buffer.write(line, used);
+  };
+  add(Array.isArray(value) ? '[]\n' : '{}\n');
+  for (const item of items) add(`${JSON.stringify(item)}\n`);
+  pack(buffer.subarray(0, used));
   return {
     name,
     version: SECTION_VERSION,
