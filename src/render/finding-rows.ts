@@ -2,6 +2,7 @@ import { type Because, type Finding, isOpen } from '../model/finding.ts';
 import type { RuleReport } from '../model/report.ts';
 import type { Detail } from '../model/settings.ts';
 import { severityRank } from '../model/severity.ts';
+import type { WaiverEnd } from '../model/waiver.ts';
 import { toEvidenceView, type ValueWriter } from './evidence.ts';
 import { formatCount, formatList } from './figures.ts';
 import { labelOf } from './palette.ts';
@@ -27,6 +28,12 @@ const STATE_WORDS = {
   withdrawn: 'withdrawn',
 } as const satisfies Readonly<Record<Finding['state'], string>>;
 
+const WAIVER_ENDS: Readonly<Record<WaiverEnd, (day: string) => string>> = {
+  expired: (day) => `The waiver ended on ${day}.`,
+  outgrown: () => 'It is worse now than what was approved, so the waiver does not cover it.',
+  removed: () => 'The entry is no longer in the waiver file.',
+};
+
 function writeNote(finding: Finding, { moments, privacy }: FindingWriter): string {
   const notes: string[] = [];
   if (finding.lastOpenAt !== null) notes.push(`It was open before, until ${moments.date(finding.lastOpenAt)}.`);
@@ -34,8 +41,11 @@ function writeNote(finding: Finding, { moments, privacy }: FindingWriter): strin
     notes.push(`Not verified this time; last seen ${moments.date(finding.lastSeenAt)}.`);
   }
   if (finding.waiver?.expired === true) {
-    const who = privacy.sentence(finding.waiver.approvedBy, 80);
-    notes.push(`The waiver approved by ${who} ended on ${moments.day(finding.waiver.expires)}.`);
+    const { approvedBy, reason, ended = 'expired', expires } = finding.waiver;
+    const [who, why] = [privacy.sentence(approvedBy, 80), privacy.sentence(reason, 160)];
+    notes.push(
+      `Was waived by ${who}, because: ${why.replace(/\.$/u, '')}. ${WAIVER_ENDS[ended](moments.day(expires))}`,
+    );
   }
   if (finding.acknowledged !== null) {
     notes.push(`Acknowledged by ${privacy.sentence(finding.acknowledged.by, 80)}.`);

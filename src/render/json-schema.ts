@@ -109,7 +109,16 @@ const finding = record({
   evidence: mapOf(anything),
   firstSeenAt: instant,
   lastSeenAt: instant,
-  waiver: orNull(record({ reason: text, approvedBy: text, expires: day, ticket: orNull(text), expired: flag })),
+  waiver: orNull(
+    record({
+      reason: text,
+      approvedBy: text,
+      expires: day,
+      ticket: orNull(text),
+      expired: flag,
+      ended: orNull(oneOf('expired', 'outgrown', 'removed')),
+    }),
+  ),
   key: text,
   because: oneOf(
     'group_changed',
@@ -176,7 +185,7 @@ const report = record({
     ),
   ),
   rights: orNull(record({ proven: flag, proofs: list(text), identityIsAdministrator: orNull(flag) })),
-  waivers: record({ inForce: list(waiver), bad: list(record({ place: text, problem: text })) }),
+  waivers: record({ inForce: list(waiver), bad: list(record({ place: text, problem: text })), unused: list(waiver) }),
   yardstickChanges: list(record({ what: text, from: text, to: text })),
   outsideView: list(text),
   quotas: list(quota),
@@ -187,6 +196,7 @@ const report = record({
   ),
   baseline: flag,
   missedSlots: list(text),
+  interrupted: list(record({ run: text, slot: orNull(text), startedAt: instant })),
   nextRunAt: orNull(instant),
 });
 

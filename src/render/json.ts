@@ -118,6 +118,7 @@ function toFinding(finding: Finding, writer: Writer) {
             expires: waiver.expires,
             ticket: waiver.ticket,
             expired: waiver.expired,
+            ended: waiver.ended ?? null,
           },
     key: writer.text(finding.key),
     because: finding.because,
@@ -138,6 +139,7 @@ function toWaivers({ waivers }: Report, writer: Writer) {
   return {
     inForce: counts ? [] : waivers.inForce.map((waiver) => writer.value({ ...waiver })),
     bad: counts ? [] : waivers.bad.map((bad) => writer.value({ ...bad })),
+    unused: counts ? [] : (waivers.unused ?? []).map((waiver) => writer.value({ ...waiver })),
   };
 }
 
@@ -183,6 +185,7 @@ export function toReportJson(report: Report, detail: Detail = 'full') {
     owed: report.owed,
     baseline: report.baseline,
     missedSlots: report.missedSlots,
+    interrupted: report.interrupted ?? [],
     nextRunAt: report.nextRunAt,
   };
 }

@@ -15,11 +15,11 @@ export function reportTime(report: Report): string {
   return report.run.finishedAt ?? report.run.startedAt;
 }
 
-/** Waivers that end soon, soonest first. */
+/** Waivers that somebody should look at: those that end soon, soonest first, then those that waive nothing any more. */
 export function toEndingWaivers(report: Report, moments: Moments, privacy: Privacy): readonly Line[] {
   const today = toDay(reportTime(report));
   const soon = (waiver: Waiver) => daysBetween(today, waiver.expires) <= ENDING_DAYS;
-  return report.waivers.inForce
+  const ending = report.waivers.inForce
     .filter(soon)
     .toSorted((one, other) => (one.endsAt < other.endsAt ? -1 : 1))
     .map((waiver) => {
@@ -29,6 +29,11 @@ export function toEndingWaivers(report: Report, moments: Moments, privacy: Priva
       const end = `ends with ${moments.day(waiver.expires)} (${moments.time(waiver.endsAt)})`;
       return { text: `The waiver of ${rule}${about}${by}, ${end}.` };
     });
+  const unused = (report.waivers.unused ?? []).map((waiver) => {
+    const about = privacy.detail === 'counts' ? '' : ` for ${privacy.sentence(waiver.subject, 80)}`;
+    return { text: `The waiver of ${cleanText(waiver.rule, 80)}${about} waives nothing that is open; it can go.` };
+  });
+  return [...ending, ...unused];
 }
 
 /** What changed on our side since the last report: lists, options, switched-off rules, waivers, versions. */

@@ -113,6 +113,11 @@ export function toNotices(routed: RoutedReport, time: (slot: string) => string):
     notices.push('This is the baseline, the first audit of this group: what is open is a starting point, not news.');
   else if (firstReport) notices.push('This is the first report to this reader: it shows the full state.');
   if (report.run.trigger === 'catch_up') notices.push('This run catches up on one that was missed.');
+  for (const { slot, startedAt } of (report.interrupted ?? []).slice(0, 3)) {
+    notices.push(
+      `The run ${slot === null ? `begun ${startedAt}` : `due ${time(slot)}`} was interrupted and left no report.`,
+    );
+  }
   if (report.missedSlots.length > 0) {
     notices.push(`Missed and covered by this run: ${formatList(report.missedSlots.slice(0, 5).map(time))}.`);
   }
