@@ -12,7 +12,28 @@ import type { Run } from './model/run.ts';
  */
 export async function audit(job: AuditJob, context: AuditContext): Promise<readonly AuditOutcome[]> {
   const at = context.clock.now();
-  const runs = job.orders.map((order) => startRun(order, job, context, at));
+  const started = job.orders.map((order) => ({ order, run: startRun(order, job, context, at) }));
+  try {
+    return await auditStarted(started, job, context, at);
+  } catch (error) {
+    // A run that was told to stop is closed by who stopped it, who also frees its slot.
+    if (job.signal?.aborted !== true) for (const { run } of started) closeCrashed(run, context);
+    throw error;
+  }
+}
+
+/** An audit's share of the job, and its run. */
+interface Started {
+  readonly order: AuditOrder;
+  readonly run: Run;
+}
+
+async function auditStarted(
+  started: readonly Started[],
+  job: AuditJob,
+  context: AuditContext,
+  at: Date,
+): Promise<readonly AuditOutcome[]> {
   const waivers = await context.loadWaivers(at);
   const seen = await look(job, context, { at, waivers });
   const judged: Judged = {
@@ -22,10 +43,18 @@ export async function audit(job: AuditJob, context: AuditContext): Promise<reado
     measures: await measureAsBefore(job, context, seen, at),
     waivers,
   };
-  return job.orders.flatMap((order, index) => {
-    const run = runs[index];
-    return run === undefined ? [] : [conclude(run, order, job, judged, context)];
-  });
+  return started.map(({ order, run }) => conclude(run, order, job, judged, context));
+}
+
+/** A run that ended by a defect has failed, unless it was committed before the defect showed. */
+function closeCrashed(run: Run, { store, clock }: AuditContext): void {
+  const now = store.runs({ limit: 100, audit: run.audit, group: run.group }).find((row) => row.run.id === run.id);
+  if (now?.run.status !== 'running') return;
+  const failure = {
+    kind: 'rule_failed',
+    text: 'The audit ended because of a defect of the program; the log says which.',
+  } as const;
+  store.startRun({ ...run, status: 'failed', finishedAt: clock.now().toISOString(), failure });
 }
 
 async function judgeAll(job: AuditJob, context: AuditContext, seen: Seen, at: Date): Promise<readonly RuleResult[]> {
