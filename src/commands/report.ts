@@ -4,7 +4,8 @@ import { UsageError } from '../app/complaint.ts';
 import { FORMATS, type Format, formatReports } from '../app/formats.ts';
 import type { App } from '../app.ts';
 import type { Report } from '../model/report.ts';
-import { type AddCommand, globalOptions, print, say, withApp } from './options.ts';
+import { printReport } from './colours.ts';
+import { type AddCommand, globalOptions, say, withApp } from './options.ts';
 
 interface ReportOptions {
   readonly audit?: string;
@@ -32,7 +33,7 @@ export const addReport: AddCommand = (program) => {
 function show(app: App, run: string, { output, format, ...query }: ReportOptions): void {
   const report = run === 'latest' ? latest(app, query) : stored(app, run);
   const text = formatReports([report], format, { look: app.config.report, templates: app.templates });
-  if (output === undefined) return print(text);
+  if (output === undefined) return printReport(text, format);
   writeFileSync(output, text, { mode: 0o600 });
   say(`wrote ${output}`);
 }

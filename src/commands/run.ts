@@ -8,8 +8,9 @@ import { runAudit } from '../app/run-audit.ts';
 import { type App, newRunId } from '../app.ts';
 import type { Report } from '../model/report.ts';
 import { SEVERITIES } from '../model/severity.ts';
+import { printReport } from './colours.ts';
 import { exitCodeOf, type FailOn } from './exit-code.ts';
-import { type AddCommand, collectValues, globalOptions, print, say, wholeNumber, withApp } from './options.ts';
+import { type AddCommand, collectValues, globalOptions, say, wholeNumber, withApp } from './options.ts';
 import { createProgress } from './progress.ts';
 
 interface RunOptions {
@@ -102,7 +103,7 @@ function countReports(jobs: ReturnType<typeof selectJobs>): number {
 function show(reports: readonly Report[], app: App, options: RunOptions): void {
   const looks = { look: app.config.report, templates: app.templates };
   const isOnePage = options.format !== 'html' || reports.length < 2;
-  if (isOnePage) print(formatReports(reports, options.format, looks));
+  if (isOnePage) printReport(formatReports(reports, options.format, looks), options.format);
   if (options.output === undefined) return;
   mkdirSync(options.output, { recursive: true });
   for (const { name, content } of toFiles(reports, looks)) {
