@@ -29,7 +29,7 @@ export async function checkOffline(app: App): Promise<readonly CheckLine[]> {
     {
       state: 'ok',
       about: 'configuration',
-      text: `${config.file}: ${config.groups.length} groups, ${config.audits.length} audits, ${Object.keys(config.channels).length} channels`,
+      text: `${config.file}: ${count(config.groups.length, 'group')}, ${count(config.audits.length, 'audit')}, ${count(Object.keys(config.channels).length, 'channel')}`,
     },
     ...config.warnings.map(
       (warning): CheckLine => ({ state: 'warning', about: 'configuration', text: formatProblem(warning) }),
@@ -208,4 +208,8 @@ function rightsLines(
 
 function routeOf(hasProxy: boolean): string {
   return hasProxy ? 'through the proxy: ' : '';
+}
+
+function count(many: number, what: string): string {
+  return `${many} ${what}${many === 1 ? '' : 's'}`;
 }

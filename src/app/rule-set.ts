@@ -185,7 +185,7 @@ function offUntil(
   const isOver = own?.enabled === false && own.until !== null && own.until < today;
   if (own?.enabled === false && !isOver) return { id, reason: own.reason, until: own.until };
   if (own?.enabled === true || !offByDefault.has(id)) return null;
-  return { id, reason: 'off unless switched on', until: null };
+  return { id, reason: 'off by default; `enabled: true` switches it on', until: null };
 }
 
 function withSeverity(requirement: Requirement, config: Config): Requirement {

@@ -179,7 +179,14 @@ function showBody(body: unknown): string {
 }
 
 function listing(label: string, subjects: readonly string[]): readonly string[] {
-  return subjects.length === 0 ? [] : ['', printable(`${label} ${subjects.join(', ')}: it is so already.`)];
+  return subjects.length === 0
+    ? []
+    : [
+        '',
+        printable(
+          `${label} ${subjects.join(', ')}: it is so already, or nobody has that name; check how it is spelled.`,
+        ),
+      ];
 }
 
 const RESULTS: Readonly<Record<Step['result'], string>> = {

@@ -1,4 +1,6 @@
-import { isOpen } from '../model/finding.ts';
+import { UsageError } from '../app/complaint.ts';
+import type { App } from '../app.ts';
+import { compareFindings, isOpen } from '../model/finding.ts';
 import { isWaived } from '../model/summary.ts';
 import { type AddCommand, collectValues, globalOptions, print, printJson, withApp } from './options.ts';
 import { toTable } from './table.ts';
@@ -13,13 +15,15 @@ export const addFindings: AddCommand = (program) => {
     .option('--rule <id>', 'only of this rule (repeatable)', collectValues, [])
     .action(async (options: { all?: boolean; group: readonly string[]; rule: readonly string[] }, command) => {
       const global = globalOptions(command, 'warn');
-      await withApp(global, ({ store }) => {
+      await withApp(global, ({ store, rules }) => {
+        requireKnownRules(options.rule, rules, store);
         const findings = store
           .groups()
           .filter((group) => options.group.length === 0 || options.group.includes(group))
           .flatMap((group) => store.findings(group))
           .filter((finding) => options.all === true || isOpen(finding.state))
-          .filter(({ rule }) => options.rule.length === 0 || options.rule.includes(rule));
+          .filter(({ rule }) => options.rule.length === 0 || options.rule.includes(rule))
+          .toSorted(compareFindings);
         if (global.json) printJson(findings);
         else
           print(
@@ -43,4 +47,13 @@ function toFindingTable(findings: Findings): string {
     { heading: 'RULE', cell: ({ rule }) => rule },
     { heading: 'MESSAGE', cell: ({ message }) => message },
   ]);
+}
+
+/** A misspelt rule must not read as "nothing open". Findings of a rule that is gone can still be asked for. */
+function requireKnownRules(wanted: readonly string[], rules: App['rules'], store: App['store']): void {
+  const stored = new Set(store.groups().flatMap((group) => store.findings(group).map(({ rule }) => rule)));
+  const unknown = wanted.find((id) => !rules.requirements.has(id) && !stored.has(id));
+  if (unknown !== undefined) {
+    throw new UsageError(`there is no rule "${unknown}"; \`vt-auditor rules list\` shows those that there are`);
+  }
 }

@@ -22,6 +22,9 @@ export { formatProblem } from './problem.ts';
 const MOST_BYTES = 1024 * 1024;
 const DEFAULT_LISTEN = '127.0.0.1:8080';
 const LISTEN_VARIABLE = 'VT_AUDITOR_LISTEN';
+/** What to do about a configuration that is not there. */
+const BEGIN = '; begin with a copy of config.example.yaml, or name another file with --config';
+
 const DEFAULT_STORE = './data/vt-auditor.db';
 
 /** A folder for the database: the image's volume, since the configuration's own folder cannot be written there. */
@@ -47,7 +50,11 @@ export async function loadConfig(input: LoadInput): Promise<Loaded> {
   const read = await readText(input.file, MOST_BYTES);
   if (!read.ok) {
     return refuse([
-      { place: null, path: '', message: `cannot read the configuration ${JSON.stringify(input.file)}: ${read.why}` },
+      {
+        place: null,
+        path: '',
+        message: `cannot read the configuration ${JSON.stringify(input.file)}: ${read.why}${read.why.includes('no such file') ? BEGIN : ''}`,
+      },
     ]);
   }
   const source = parseSource({ file: input.file, text: read.text, environment: input.environment });

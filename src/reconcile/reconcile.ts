@@ -146,7 +146,7 @@ function openFinding(
     key: breach.key ?? '',
     message: breach.message,
     evidence: breach.evidence,
-    because: whyOpened(measure, id),
+    because: whyOpened(input, rule, id),
     openedAt: at,
     firstSeenAt: stored?.firstSeenAt ?? at,
     lastSeenAt: at,
@@ -164,7 +164,10 @@ function close(finding: Finding, state: 'resolved' | 'withdrawn', because: Becau
 }
 
 /** An opening is the group's doing unless our own side changed and, measured as before, nothing would have opened. */
-function whyOpened(measure: PreviousMeasure | undefined, id: string): Because {
+function whyOpened({ measures }: ReconcileInput, rule: string, id: string): Because {
+  // Where nothing was ever judged, nothing of ours can have changed: that is how the group was found.
+  if (measures.size === 0) return 'group_changed';
+  const measure = measures.get(rule);
   if (measure === undefined || !measure.judgedBefore) return 'rule_changed';
   if (measure.breaches === 'unjudged' || measure.breaches?.has(id) === false) return 'yardstick_changed';
   return measure.versionChanged ? 'rule_changed' : 'group_changed';

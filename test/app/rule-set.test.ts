@@ -15,7 +15,11 @@ test('a rule that is off by default is listed as switched off, with the reason',
   const set = await ruleSetOf(t, '{}');
   assert.deepEqual(
     set.disabled.map(({ id, reason, until }) => ({ id, reason, until })),
-    [ID, 'personal-caps-have-room'].map((id) => ({ id, reason: 'off unless switched on', until: null })),
+    [ID, 'personal-caps-have-room'].map((id) => ({
+      id,
+      reason: 'off by default; `enabled: true` switches it on',
+      until: null,
+    })),
   );
   assert.ok(set.builtIn.every(({ id }) => id !== ID));
 });
@@ -37,7 +41,7 @@ test('switched off by the configuration, it has that reason; once that is over i
     return set.disabled.find(({ id }) => id === ID)?.reason;
   };
   assert.equal(await reasonOf('2026-12-31'), 'GRC-1');
-  assert.equal(await reasonOf('2026-11-22'), 'off unless switched on');
+  assert.equal(await reasonOf('2026-11-22'), 'off by default; `enabled: true` switches it on');
 });
 
 test('a reader’s filter that names no rule is refused, with its place', async (t) => {

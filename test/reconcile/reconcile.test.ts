@@ -246,9 +246,14 @@ test('a new version of a rule is named as the cause', () => {
   assert.equal(only(reconcile(input(T1, { stored: opened(), measures }))).because, 'rule_changed');
 });
 
-test('what the first audit of a rule finds is a baseline', () => {
-  const finding = only(opened([breach('ana')], { measures: new Map() }));
+test('what the first audit of a rule finds is a baseline, and no change of the group', () => {
+  const finding = only(opened([breach('ana')], { measures: new Map([['another-rule', judgedBefore]]) }));
   assert.deepEqual([finding.baseline, finding.because], [true, 'rule_changed']);
+});
+
+test('what the first audit of all finds is a baseline, and no change of a rule', () => {
+  const finding = only(opened([breach('ana')], { measures: new Map() }));
+  assert.deepEqual([finding.baseline, finding.because], [true, 'group_changed']);
 });
 
 test('a quota that was reset is not resolved', () => {
