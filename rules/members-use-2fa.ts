@@ -68,12 +68,21 @@ export default defineRule({
           .map((member) => judgeMember(member, rank(member), signsInThrough(inForce, member))),
         ...judgeAttested(people.filter(isCovered), inForce, sections.group),
         ...absentAdministrators(sections.administrators, members, machines),
+        ...recordless([...members.values()], new Set(without)),
       ],
       checked: members.size,
       limits: [...rolesLimit(sections.roles, people.length), ...attestationLimit(attestation, inForce, sections.group)],
     };
   },
 });
+
+/** An account that the API has no record of is in no list of a second factor, and that proves nothing about it. */
+function recordless(members: readonly Member[], without: ReadonlySet<string>): readonly Judgement[] {
+  const text = 'The API shows no record of this member, so nothing is known of a second factor';
+  return members
+    .filter(({ id, broken }) => broken && !without.has(id))
+    .map((member) => ({ subject: toSubject(member), unknown: { kind: 'not_on_record', text } }));
+}
 
 /** What makes an account worth more to an attacker than another. */
 interface Rank {

@@ -8,14 +8,20 @@ import { notCollected, type Outcome } from './outcome.ts';
  * link, no error. What was asked for anyway then still tells that it is not whole.
  */
 export function withoutContradictions(gathered: Gathered): Gathered {
-  const { members, serviceAccounts, administrators, consumption, accountActivity } = gathered;
+  const { members, membersWithout2fa, serviceAccounts, administrators, consumption, accountActivity } = gathered;
   const roles = gathered.roles?.ok === true ? gathered.roles.value : null;
+  // Where service accounts stand among the users of one list and not of the other, nobody is missing.
+  const others = serviceAccounts?.ok === true ? serviceAccounts.value : [];
+  const describeList = (list: readonly WireAccount[]): string | null => describeMembers(list, others, roles?.members);
   return {
     ...gathered,
-    // The two-factor lists are compared with the members more strictly than this, but three empty lists agree with each other.
-    members: doubt('members', members, (list) =>
-      gathered.membersWithout2fa?.ok === true && list.length > 0 ? null : describeMembers(list, roles?.members),
+    // The two-factor lists were compared with the members, but three lists that are cut short alike agree with each other.
+    members: doubt(
+      'members',
+      membersWithout2fa?.ok === true ? { ok: true, value: membersWithout2fa.value.members } : members,
+      describeList,
     ),
+    membersWithout2fa: doubt('membersWithout2fa', membersWithout2fa, (split) => describeList(split.members)),
     serviceAccounts: doubt('serviceAccounts', serviceAccounts, (list) => describeAbsent(list, roles?.serviceAccounts)),
     administrators: doubt('administrators', administrators, (list) => describeNobody(list, gathered)),
     consumption: doubt('consumption', consumption, (lists) =>
@@ -46,9 +52,11 @@ function doubt<T>(
 
 function describeMembers(
   list: readonly WireAccount[],
+  others: readonly WireAccount[],
   descriptors: readonly WireDescriptor[] | undefined,
 ): string | null {
-  return list.length === 0 ? 'it listed nobody, but no group is without members' : describeAbsent(list, descriptors);
+  if (list.length === 0) return 'it listed nobody, but no group is without members';
+  return describeAbsent([...list, ...others], descriptors);
 }
 
 function describeAbsent(

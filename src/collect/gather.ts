@@ -181,7 +181,7 @@ async function readIdentity(client: AuditClient, identity: string | null, answer
   if (identity === null) return null;
   const roles = valueOf(answers.roles);
   const listed = findIdentity(identity, {
-    administrators: valueOf(answers.administrators),
+    administrators: unlessEmpty(valueOf(answers.administrators)),
     roles: roles === null ? null : [...roles.members, ...roles.serviceAccounts],
   });
   if (listed !== null) return listed;
@@ -191,6 +191,11 @@ async function readIdentity(client: AuditClient, identity: string | null, answer
     if (error instanceof ApiError && error.kind !== 'aborted') return null;
     throw error;
   }
+}
+
+/** No group is without administrators: an empty list tells nothing of anybody. */
+function unlessEmpty<T>(list: readonly T[] | null): readonly T[] | null {
+  return list?.length === 0 ? null : list;
 }
 
 function valueOf<T>(outcome: Outcome<T> | null): T | null {

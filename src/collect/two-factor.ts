@@ -66,7 +66,10 @@ async function readHalves(client: AuditClient): Promise<Halves> {
 function describeMismatch(members: readonly WireAccount[], halves: Halves, exempt: ReadonlySet<string>): string | null {
   const all = idsOf(members);
   const inBoth = [...halves.with].filter((id) => halves.without.has(id)).length;
-  const inNeither = [...all].filter((id) => !halves.with.has(id) && !halves.without.has(id) && !exempt.has(id)).length;
+  // An account without a record has no second factor to be filtered by.
+  const recordless = new Set(members.filter((member) => member.recordless).map(({ id }) => id));
+  const isExempt = (id: string): boolean => exempt.has(id) || recordless.has(id);
+  const inNeither = [...all].filter((id) => !halves.with.has(id) && !halves.without.has(id) && !isExempt(id)).length;
   const strangers = [...halves.with, ...halves.without].filter((id) => !all.has(id)).length;
   if (inBoth + inNeither + strangers === 0) return null;
   return (

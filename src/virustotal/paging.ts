@@ -85,8 +85,9 @@ function toNextPage(
   { baseUrl, asked, operation }: { readonly baseUrl: string; readonly asked: URL; readonly operation: string },
 ): URL | null {
   // The link is judged even where the cursor would do: an answer that leads elsewhere is not to be believed.
-  if (page.next !== null) return toNextAddress({ baseUrl, asked, link: page.next, operation });
-  return page.cursor === null ? null : withCursor(asked, page.cursor);
+  const linked = page.next === null ? null : toNextAddress({ baseUrl, asked, link: page.next, operation });
+  // Beside the link, the cursor stands as it is: a link may spell it in a way that reads differently, such as a bare plus sign.
+  return page.cursor === null ? linked : withCursor(asked, page.cursor);
 }
 
 function takeIds(elements: readonly { readonly id: string }[], ids: Set<string>, operation: string): void {

@@ -32,6 +32,9 @@ export interface ClientCore {
   close(): void;
 }
 
+/** Nothing says whether the count of this list is of consumers or of members, so it cannot tell that some are missing. */
+const CONSUMERS = 'users_consuming_quota';
+
 /** The operations, counted and limited by `scope`. */
 export function createClientWithin(scope: RequestScope, core: ClientCore): AuditClient {
   const { baseUrl, groupId, requester, pace } = core;
@@ -47,7 +50,7 @@ export function createClientWithin(scope: RequestScope, core: ClientCore): Audit
   ): Pages<T> => {
     const address = toAddress(baseUrl, ['groups', groupId, ...path], { limit: PAGE_SIZE, ...query });
     return readPages(
-      { operation, address, element, counted: query['filter'] === undefined },
+      { operation, address, element, counted: query['filter'] === undefined && path[0] !== CONSUMERS },
       { baseUrl, requester, scope },
     );
   };
@@ -84,7 +87,7 @@ export function createClientWithin(scope: RequestScope, core: ClientCore): Audit
     isAdministrator: (id) => hasRelationship('check whether an account is an administrator', 'administrators', id),
     isMember: (id) => hasRelationship('check whether an account is a member', 'users', id),
     usersConsumingQuota: ({ quota, period }) =>
-      list(`list who consumed ${quota} in ${period}`, ['users_consuming_quota', quota], wireConsumer, {
+      list(`list who consumed ${quota} in ${period}`, [CONSUMERS, quota], wireConsumer, {
         period,
         order: 'desc',
         attributes: ID_ATTRIBUTES,

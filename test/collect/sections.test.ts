@@ -119,6 +119,15 @@ const SILENT_GROUP = {
   fault: { kind: 'hiddenAttributes', names: ['auto_add_users'] },
 } as const;
 
+test('three empty lists of members agree with each other and are not believed', async (t) => {
+  const bench = await startBench(t, {
+    faults: [{ on: /northwind_dfir\/users\?/u, fault: { kind: 'emptyPage', count: 'zero' } }],
+  });
+  const { snapshot } = await bench.collect();
+  assert.equal(snapshot.members?.present, false);
+  assert.equal(snapshot.membersWithout2fa?.present, false);
+});
+
 test('takes what only administrators see of the group for a proof', async (t) => {
   const bench = await startBench(t);
   const { snapshot, made } = await bench.collect({ sections: ['group'], identity: null });
