@@ -1,18 +1,20 @@
 /**
- * What two whole audits of a large group need, one after the other: `node bench/collect-scale.ts [members]`, 100,000 unless said. It is
- * the program itself (`run`: collect, evaluate, reconcile, report, render, store), as a process, against the simulated API in another.
+ * What two whole audits of a large group need, one after the other: `node bench/collect-scale.ts [members] [entry]`, 100,000 and the
+ * program's source unless said; after a build the entry is `dist/src/cli.js`. It is the program itself (`run`: collect, evaluate,
+ * reconcile, report, render, store), as a process, against the simulated API in another.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Listening } from './collect-simulator.ts';
 
 const POLL_MS = 20;
 
 const members = Number(process.argv[2] ?? 100_000);
+const entry = resolve(process.argv[3] ?? pathOf('../src/cli.ts'));
 const folder = mkdtempSync(join(tmpdir(), 'vt-auditor-scale-'));
 const simulator = fork(pathOf('collect-simulator.ts'), [String(members), '0', '0'], { execPath: process.execPath });
 try {
@@ -49,7 +51,7 @@ async function audit(): Promise<{ readonly wallMs: number; readonly peakMb: numb
   const startedAt = performance.now();
   const child = spawn(
     process.execPath,
-    [pathOf('../src/cli.ts'), '-c', join(folder, 'config.yaml'), '--log-level', 'error', 'run', '--no-send'],
+    [entry, '-c', join(folder, 'config.yaml'), '--log-level', 'error', 'run', '--no-send'],
     { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] },
   );
   let peakMb = 0;

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Measured, Settings } from './collect-measured.ts';
@@ -57,7 +57,15 @@ print(
 print(`measured for ${MEASURED_MEMBERS} members and reckoned for the others.`);
 print();
 await measureRate();
-if (process.argv.includes('--save')) writeFileSync(new URL('RESULTS.md', import.meta.url), `${lines.join('\n')}\n`);
+if (process.argv.includes('--save')) save();
+
+/** Replaces what this program says in `RESULTS.md`; what follows under headings of its own stays. */
+function save(): void {
+  const file = new URL('RESULTS.md', import.meta.url);
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const others = before.includes('\n## ') ? before.slice(before.indexOf('\n## ')) : '';
+  writeFileSync(file, `${lines.join('\n')}\n${others}`);
+}
 
 async function compare(members: number): Promise<void> {
   const simulator = await startSimulator(members, 0);
