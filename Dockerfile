@@ -22,6 +22,7 @@ COPY package.json config.example.yaml LICENSE ./
 RUN mkdir -p /data /config && chown 10001:0 /data && chmod 0770 /data
 ENV NODE_ENV=production \
     TZ=UTC \
+    MALLOC_ARENA_MAX=2 \
     VT_AUDITOR_CONFIG=/config/config.yaml \
     VT_AUDITOR_DATA=/data \
     VT_AUDITOR_LISTEN=0.0.0.0:8080

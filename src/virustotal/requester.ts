@@ -55,11 +55,16 @@ interface Failures {
 /** A single answer often tells what else to ask: the group its quotas, its use the days to look at. */
 const USUALLY_FOLLOWED_BY = 10;
 
+/** Before all that was never asked: what comes of a second try, such as that the quota is used up, decides about the rest. */
+const TRIED_BEFORE = Number.MAX_SAFE_INTEGER;
+
 /** A requester. All state is its own: clients of two groups share nothing. */
 export function createRequester(options: RequesterOptions): Requester {
   const { exchange, key, pace, clock, log, signal } = options;
   const queue = new PQueue({ concurrency: options.concurrency });
   let quotaRefused = false;
+  /** When the minute that a refusal for the quota asked for was over; null since an answer came. */
+  let quotaMinuteEnd: Date | null = null;
   let keyRefused = false;
 
   const sleepUntil = async (at: Date, operation: string): Promise<void> => {
@@ -110,6 +115,11 @@ export function createRequester(options: RequesterOptions): Requester {
     if (kind === undefined || (kind === 'quota_exceeded' && quotaRefused)) throw failed;
     failures[kind] += 1;
     const now = clock.now();
+    // Somebody else has waited the minute already, and no answer has come since: waiting once more for each question would be in vain.
+    if (kind === 'quota_exceeded' && quotaMinuteEnd !== null && now >= quotaMinuteEnd) {
+      quotaRefused = true;
+      throw failed;
+    }
     const retryAfterMs = parseRetryAfter(retryAfter, now);
     const waitMs = toWaitMs({ kind, failures: failures[kind], retryAfterMs, chance: Math.random() });
     if (waitMs === null) {
@@ -120,6 +130,7 @@ export function createRequester(options: RequesterOptions): Requester {
     if (scope.deadline !== null && until > scope.deadline) throw failed;
     // A refusal for the rate or the quota is about the key, so nobody who uses it may go on asking meanwhile.
     if (kind !== 'transient') pace.pauseUntil(until);
+    if (kind === 'quota_exceeded') quotaMinuteEnd ??= until;
     log.warn('request will be tried again', {
       operation: failed.operation,
       status: failed.status,
@@ -138,20 +149,24 @@ export function createRequester(options: RequesterOptions): Requester {
     },
     async ask(ask, scope) {
       const failures: Failures = { rate_limited: 0, quota_exceeded: 0, transient: 0 };
+      let priority = ask.toFollow ?? USUALLY_FOLLOWED_BY;
       for (;;) {
         if (keyRefused) throw unauthenticated(ask.operation, null);
         let retryAfter: string | undefined;
         try {
-          const [answer, keyUsed] = await inTurn(() => attempt(ask, scope), ask.toFollow ?? USUALLY_FOLLOWED_BY);
+          const [answer, keyUsed] = await inTurn(() => attempt(ask, scope), priority);
           retryAfter = answer.retryAfter;
           if (answer.status === 401) {
             if (await key.replace(keyUsed)) continue;
             keyRefused = true;
           }
-          return parseAnswer(ask, answer);
+          const value = parseAnswer(ask, answer);
+          quotaMinuteEnd = null;
+          return value;
         } catch (error) {
           if (!(error instanceof ApiError)) throw error;
           await waitBeforeRetry(error, failures, retryAfter, scope);
+          priority = TRIED_BEFORE;
         }
       }
     },

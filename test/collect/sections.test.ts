@@ -257,3 +257,13 @@ test('finds who was behind the day that stands out', async (t) => {
   assert.ok(days.some(({ quota, consumers }) => quota === 'api_requests_daily' && consumers[0]?.id === spike?.account));
   assert.ok(days.some(({ quota }) => quota === 'api_requests_monthly'));
 });
+
+test('a quota that is used up ends the run after one minute, not after one for each question', async (t) => {
+  const bench = await startBench(t, {
+    faults: [{ on: /./u, fault: { kind: 'status', status: 429, code: 'QuotaExceededError' } }],
+  });
+  const before = bench.clock.now().getTime();
+  const { quotaRefused } = await bench.collect();
+  assert.equal(quotaRefused, true);
+  assert.ok(bench.clock.now().getTime() - before < 90_000, `${bench.clock.now().getTime() - before} ms`);
+});
