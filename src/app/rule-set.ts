@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { ruleIdOf } from '../audit/auditor-health.ts';
 import type { RuleSet } from '../audit/job.ts';
 import { type BuiltInRule, loadBuiltInRules, toRequirement } from '../evaluate/catalogue.ts';
 import { type CustomRule, checkCustomOptions, loadCustomRules } from '../evaluate/custom-rules.ts';
@@ -153,11 +154,6 @@ function problem(config: Config, path: readonly (string | number)[], message: st
     .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${part}`))
     .join('');
   return { place: config.locate(path), path: text, message };
-}
-
-/** The id that a rule file would have: its name without folder and extension. */
-function ruleIdOf(file: string): string {
-  return (file.split(/[/\\]/).at(-1) ?? file).replace(/\.[^.]+$/, '');
 }
 
 function rawOptions(config: Config, id: string): Readonly<Record<string, unknown>> {

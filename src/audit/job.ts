@@ -96,7 +96,6 @@ export interface RunRecord {
 /** What an audit needs of the store; the store is more than this. */
 export interface AuditStore {
   startRun(run: Run): void;
-  noteRequests(runId: string, made: number): void;
   commitRun(record: RunRecord): { readonly committed: boolean };
   lastRun(group: string): { readonly run: Run; readonly digests: Digests | null } | null;
   runs(query: {
@@ -104,7 +103,6 @@ export interface AuditStore {
     readonly audit?: string;
     readonly group?: string;
   }): readonly { readonly run: Run; readonly summary: Summary | null }[];
-  requestsOn(group: string, day: Day): number;
   historySince(group: string): Instant | null;
   findings(group: string): readonly Finding[];
   told(reader: { readonly audit: string; readonly channel: string; readonly group: string }): readonly Told[];

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Day, Instant } from '../model/instant.ts';
+import type { Instant } from '../model/instant.ts';
 import type { Summary } from '../model/report.ts';
 import type { Digests, Run, SectionSummary } from '../model/run.ts';
 import type { Yardstick } from '../model/yardstick.ts';
-import { integer, json, jsonOrNull, type Row, text, textOrNull } from './row.ts';
+import { json, jsonOrNull, type Row, text, textOrNull } from './row.ts';
 
 /** A run as the list of runs shows it; the last three are null until it is committed. */
 export interface RunRow {
@@ -72,10 +72,6 @@ export function runsTable(database: DatabaseSync) {
   const committedSince = database.prepare(`
     SELECT * FROM runs WHERE group_id = ? AND sequence IS NOT NULL AND started_at >= ? ORDER BY sequence`);
   const running = database.prepare(`SELECT * FROM runs WHERE status = 'running' ORDER BY started_at, id`);
-  const requests = database.prepare(`
-    SELECT coalesce(sum(requests_made), 0) AS made FROM runs
-    WHERE group_id = ? AND started_at >= ? AND started_at < ?`);
-  const note = database.prepare('UPDATE runs SET requests_made = max(requests_made, :made) WHERE id = :id');
   const first = database.prepare('SELECT min(started_at) AS since FROM runs WHERE group_id = ?');
   const complete = database.prepare(`
     SELECT audit, group_id, max(finished_at) AS at FROM runs WHERE status = 'complete' AND finished_at IS NOT NULL
@@ -127,13 +123,6 @@ export function runsTable(database: DatabaseSync) {
       const closed = running.all().map((row) => closeAsFailed(toRunRow(row).run, at));
       for (const run of closed) save(run);
       return closed;
-    },
-    noteRequests(id: string, made: number): void {
-      note.run({ id, made });
-    },
-    requestsOn(group: string, day: Day): number {
-      // A bound that sorts after every instant of the day.
-      return integer(requests.get(group, day, `${day}U`) ?? {}, 'made');
     },
     since(group: string): Instant | null {
       return textOrNull(first.get(group) ?? { since: null }, 'since');

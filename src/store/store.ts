@@ -72,8 +72,6 @@ export interface StoredSnapshot {
 export interface Store {
   /** Makes a run visible as running. */
   startRun(run: Run): void;
-  /** Notes how many requests a running run has made so far, so that the day's budget counts them even when it dies. */
-  noteRequests(runId: string, made: number): void;
   /** Keeps everything a run leaves, in one transaction. */
   commitRun(commit: RunCommit): CommitOutcome;
   /** The group's last committed run. */
@@ -88,8 +86,6 @@ export interface Store {
   closeAbandoned(at: Date, how?: 'crashed' | 'stopped'): readonly Run[];
   /** When each audit of each group was last complete. */
   lastComplete(): readonly LastComplete[];
-  /** Requests that all runs begun on this UTC day have made for the group. */
-  requestsOn(group: string, day: Day): number;
   /** Since when this database knows the group; null: not yet. */
   historySince(group: string): Instant | null;
   /** Groups that have runs, sorted. */
@@ -299,14 +295,12 @@ function runMethods(tables: Tables, { read, write }: Access) {
   const { runs, reports, slots } = tables;
   return {
     startRun: (run) => write(() => runs.save(run)),
-    noteRequests: (id, made) => write(() => runs.noteRequests(id, made)),
     commitRun: (commit) => write(() => writeCommit(tables, commit)),
     lastRun: (group) => read(() => runs.last(group)),
     runs: (query) => read(() => runs.list(query)),
     report: (id) => read(() => reports.of(id)),
     closeAbandoned: (at, how = 'crashed') => write(() => closeAbandoned(tables, at, how)),
     lastComplete: () => read(() => runs.lastComplete()),
-    requestsOn: (group, day) => read(() => runs.requestsOn(group, day)),
     historySince: (group) => read(() => runs.since(group)),
     groups: () => read(() => runs.groups()),
     recordSlots: (due) => write(() => slots.record(due)),

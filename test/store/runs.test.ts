@@ -56,8 +56,6 @@ test('keeps everything a run leaves', (t) => {
   assert.equal(other.latestSection(GROUP, 'breakGlass')?.digest, section.digest);
   assert.deepEqual(Buffer.from(other.latestSection(GROUP, 'breakGlass')?.bytes ?? []), Buffer.from(section.bytes));
   assert.equal(other.latestSection(GROUP, 'members'), null);
-  assert.equal(other.requestsOn(GROUP, '2026-11-23'), 9);
-  assert.equal(other.requestsOn(GROUP, '2026-11-24'), 0);
   assert.equal(other.historySince(GROUP), run.startedAt);
   assert.deepEqual(other.groups(), [GROUP]);
   assert.equal(other.deliveries({ limit: 5 })[0]?.run, 'one');
@@ -109,11 +107,10 @@ test('a commit that fails in its last statement leaves nothing', (t) => {
   assert.deepEqual(store.commitRun({ ...broken, messages: [] }), { committed: true });
 });
 
-test('runs that nobody finished are closed as failed, and their requests still count', (t) => {
+test('runs that nobody finished are closed as failed', (t) => {
   const { store } = temporaryStore(t);
   const run = buildRun({ id: 'dead', status: 'running', finishedAt: null, requests: { planned: 9, made: 0 } });
   store.startRun(run);
-  store.noteRequests('dead', 5);
   const closed = store.closeAbandoned(at);
   assert.deepEqual(
     closed.map(({ id, status, finishedAt }) => ({ id, status, finishedAt })),
@@ -121,7 +118,6 @@ test('runs that nobody finished are closed as failed, and their requests still c
   );
   assert.match(closed[0]?.failure?.text ?? '', /ended before/);
   assert.deepEqual(store.closeAbandoned(at), []);
-  assert.equal(store.requestsOn(GROUP, '2026-11-23'), 5);
   assert.equal(store.lastRun(GROUP), null, 'it stands in nobody’s way');
 });
 
