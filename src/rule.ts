@@ -6,11 +6,15 @@ import type { Severity } from './model/severity.ts';
 import type { Section, SectionName, Sections } from './model/snapshot.ts';
 
 export { z } from 'zod';
+export { mean, median, quantile, sum } from './model/averages.ts';
+export { type DayCalls, type DayUse, dailyUse } from './model/daily-use.ts';
 export { type Fact, valueOr } from './model/fact.ts';
+export { FORECAST_LIKELIHOOD, FORECAST_NEEDS_DAYS, type Forecast, forecastRunOut } from './model/forecast.ts';
 export {
   addDays,
   type Day,
   daysBetween,
+  daysUntil,
   eachDay,
   type Instant,
   nextDayStart,
@@ -50,7 +54,9 @@ export {
   type UseOfMonth,
   type WaiverInUse,
 } from './model/snapshot.ts';
+export { type Spike, type SpikeOptions, spikesAmong } from './model/spikes.ts';
 export { lastDayOf, monthBefore, toUseHistory, type UseHistory } from './model/use-history.ts';
+export { type UsualUse, usualUse } from './model/usual-use.ts';
 
 /** The instant of the audit: the only time a rule knows. */
 export interface RuleContext {

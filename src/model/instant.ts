@@ -49,3 +49,8 @@ export function nextDayStart(at: Date): Instant {
 export function nextMonthStart(at: Date): Instant {
   return new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 1)).toISOString();
 }
+
+/** Days, with their parts, from an instant to a later one. */
+export function daysUntil(instant: Instant, at: Date): number {
+  return (Date.parse(instant) - at.getTime()) / DAY_MS;
+}
