@@ -97,6 +97,7 @@ function toFullView(report: Report, look: ReportLook): View {
     firstReport: report.baseline,
     news: new Set(news),
     hidden: 0,
+    domains: null,
   };
   return toView(routed, look, 'full', report.digests?.report ?? null);
 }

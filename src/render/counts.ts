@@ -21,9 +21,9 @@ export interface Counts {
   readonly waivedRules: number;
 }
 
-function waivedRules({ report, hidden }: RoutedReport, open: readonly Finding[]): number {
-  // A finding below the reader's filter may be unwaived: then nothing is known about its rule here.
-  if (hidden > 0) return 0;
+function waivedRules({ report, hidden, domains }: RoutedReport, open: readonly Finding[]): number {
+  // A finding that the reader's filters leave out may be unwaived: then nothing is known about its rule here.
+  if (hidden > 0 || domains !== null) return 0;
   const unwaived = new Set(open.map((finding) => finding.rule));
   const waived = new Set(report.findings.filter(isWaived).map((finding) => finding.rule));
   return report.rules.filter(

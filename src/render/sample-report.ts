@@ -177,5 +177,13 @@ export function sampleReport(): Report {
 export function sampleRouted(channel: string): RoutedReport {
   const report = sampleReport();
   const news = report.findings.filter(({ state }) => state !== 'persisting').map(({ id }) => id);
-  return { report, audit: report.run.audit, channel, firstReport: false, news: new Set(news), hidden: 0 };
+  return {
+    report,
+    audit: report.run.audit,
+    channel,
+    firstReport: false,
+    news: new Set(news),
+    hidden: 0,
+    domains: null,
+  };
 }

@@ -15,11 +15,11 @@ function total(point: TrendPoint): number {
 }
 
 // The report's own run comes last. A reader from whom findings are hidden has other counts than the earlier runs, hence no last point.
-function pointsOf({ report, hidden }: RoutedReport): readonly TrendPoint[] {
+function pointsOf({ report, hidden, domains }: RoutedReport): readonly TrendPoint[] {
   const { run, summary, trend } = report;
   const known = (trend.at(-1)?.at ?? '') >= run.startedAt;
   const own = { at: reportTime(report), status: run.status, bySeverity: summary.bySeverity };
-  return known || hidden > 0 ? trend : [...trend, own];
+  return known || hidden > 0 || domains !== null ? trend : [...trend, own];
 }
 
 /** Open findings by severity over the runs; null before there are two. A failed run measured nothing and is no point. */

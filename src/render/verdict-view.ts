@@ -29,11 +29,12 @@ export function writeFigures(routed: RoutedReport, counts: Counts): string {
 }
 
 /** How the requirements stand: `13 of 15 requirements met, 1 could not be checked, 3 switched off, 2 waived`. */
-export function writeRequirements({ report }: RoutedReport, counts: Counts): string {
+export function writeRequirements({ report, domains }: RoutedReport, counts: Counts): string {
   const { passed, breached, notEvaluated, disabled } = report.summary.rules;
   const total = passed + breached + notEvaluated;
   const met = passed + counts.waivedRules;
-  const parts = [`${formatNumber(met)} of ${formatCount(total, 'requirement')} met`];
+  const whose = domains === null ? '' : ' by the whole group';
+  const parts = [`${formatNumber(met)} of ${formatCount(total, 'requirement')} met${whose}`];
   if (counts.unchecked > 0) parts.push(`${formatNumber(counts.unchecked)} could not be checked`);
   if (disabled > 0) parts.push(`${formatNumber(disabled)} switched off`);
   if (counts.waived.length > 0) parts.push(`${formatNumber(counts.waived.length)} waived`);
@@ -64,10 +65,11 @@ function whatIsMissing({ report }: RoutedReport, privacy: Privacy): string {
   return `${inSentence(privacy.sentence(first, 160))}${more}`;
 }
 
-function toneOf({ report, hidden }: RoutedReport, counts: Counts): VerdictView['tone'] {
+function toneOf({ report, hidden, domains }: RoutedReport, counts: Counts): VerdictView['tone'] {
   if (report.run.status === 'failed') return 'failed';
   if (!isWhole(report.run.status)) return 'incomplete';
   if (counts.open.length > 0 || hidden > 0) return 'open';
+  if (domains !== null) return counts.unchecked > 0 ? 'incomplete' : 'met';
   return report.summary.rules.breached - counts.waivedRules > 0 ? 'open' : metOrNot(report.summary.rules, counts);
 }
 
@@ -83,7 +85,14 @@ function sentenceOf(routed: RoutedReport, counts: Counts, privacy: Privacy): str
   }
   if (!isWhole(routed.report.run.status)) return `Incomplete: ${whatIsMissing(routed, privacy)}`;
   if (counts.open.length > 0) return writeOpen(routed, counts);
+  if (routed.domains !== null) return `Nothing is open about accounts of ${writeDomains(routed.domains)}`;
   return writeRequirements(routed, counts);
+}
+
+/** Domains as they stand in a sentence. */
+export function writeDomains(domains: readonly string[]): string {
+  const more = domains.length > 3 ? [`${formatNumber(domains.length - 3)} more`] : [];
+  return formatList([...domains.slice(0, 3), ...more]);
 }
 
 /** The verdict of a run for one reader. */
@@ -106,7 +115,7 @@ export function toVerdict(routed: RoutedReport, counts: Counts, privacy: Privacy
 
 /** What a reader must know before reading on. */
 export function toNotices(routed: RoutedReport, time: (slot: string) => string): readonly { readonly text: string }[] {
-  const { report, hidden, firstReport } = routed;
+  const { report, hidden, domains, firstReport } = routed;
   const notices: string[] = [];
   if (report.run.narrowed) notices.push('Narrowed by hand to some rules: not an official result of this audit.');
   if (report.baseline)
@@ -121,6 +130,10 @@ export function toNotices(routed: RoutedReport, time: (slot: string) => string):
   if (report.missedSlots.length > 0) {
     notices.push(`Missed and covered by this run: ${formatList(report.missedSlots.slice(0, 5).map(time))}.`);
   }
+  if (domains !== null)
+    notices.push(
+      `This report is about accounts of ${writeDomains(domains)} only, as far as their addresses are known; verdicts are those of the whole group.`,
+    );
   if (hidden > 0)
     notices.push(
       `${formatCount(hidden, 'open finding')} outside this reader’s filters ${hidden === 1 ? 'is' : 'are'} not listed.`,
@@ -155,6 +168,11 @@ export function toStrip(routed: RoutedReport, counts: Counts): readonly FigureVi
   ];
 }
 
+/** Whether no finding is kept from the reader. */
+function isAboutAll({ hidden, domains }: RoutedReport): boolean {
+  return hidden === 0 && domains === null;
+}
+
 /** The subject line without its prefix: plain words and numbers, no name that somebody in the group chose. */
 export function writeSubject(routed: RoutedReport, counts: Counts): string {
   const { run } = routed.report;
@@ -166,7 +184,7 @@ export function writeSubject(routed: RoutedReport, counts: Counts): string {
   if (run.status === 'failed' && counts.open.length > 0) {
     words.push(`${formatNumber(counts.open.length)} open, unverified`);
   } else if (run.status !== 'failed') {
-    if (isWhole(run.status) && counts.open.length === 0 && routed.hidden === 0)
+    if (isAboutAll(routed) && isWhole(run.status) && counts.open.length === 0)
       words.push(writeRequirements(routed, counts));
     if (figures !== '' && (counts.open.length > 0 || counts.resolved.length > 0 || !isWhole(run.status)))
       words.push(figures);

@@ -1,4 +1,4 @@
-import type { Report, ReportLook } from '../model/report.ts';
+import type { ReportLook } from '../model/report.ts';
 import type { RoutedReport } from '../model/routed.ts';
 import type { Detail } from '../model/settings.ts';
 import { accentOf } from './accent.ts';
@@ -6,7 +6,7 @@ import { toQuotas, toUsage } from './consumption-view.ts';
 import { type Counts, countFindings } from './counts.ts';
 import { formatNumber } from './figures.ts';
 import { type FindingWriter, toClosedRow, toGroups, toWaivedRow } from './finding-rows.ts';
-import { type Moments, momentsIn } from './moments.ts';
+import { momentsIn } from './moments.ts';
 import { cleanText, toSentence, toToken } from './plain-text.ts';
 import { privacyOf } from './privacy.ts';
 import { reportTime, toEndingWaivers, toFooter, toOwed, toPopulation, toYardstick } from './record-view.ts';
@@ -36,7 +36,7 @@ function emptyChanges(routed: RoutedReport, counts: Counts): string {
 function emptyOpen(routed: RoutedReport, counts: Counts): string {
   if (counts.still.length > 0) return '';
   if (counts.fresh.length > 0) return 'Nothing else is open.';
-  if (routed.hidden > 0) return 'Nothing that this reader’s filters let through is open.';
+  if (routed.hidden > 0 || routed.domains !== null) return 'Nothing that this reader’s filters let through is open.';
   return routed.report.run.status === 'complete'
     ? 'Nothing is open.'
     : 'Nothing was open as far as could be looked at.';
@@ -55,8 +55,21 @@ function toChanges(routed: RoutedReport, counts: Counts, writer: FindingWriter):
   };
 }
 
-function lists(report: Report, counts: Counts, writer: FindingWriter, moments: Moments) {
-  const { privacy } = writer;
+/** What concerns the whole group stands in no report about some people. */
+const NO_QUOTAS: View['quotas'] = {
+  rows: [],
+  more: '',
+  notJudged: '',
+  empty: 'Quotas and use are the whole group’s, and this report is about some accounts only.',
+};
+const NO_YARDSTICK: View['yardstick'] = {
+  rows: [],
+  more: '',
+  empty: 'Approved lists, options and waivers are the whole group’s, and this report is about some accounts only.',
+};
+
+function lists({ report, domains }: RoutedReport, counts: Counts, writer: FindingWriter) {
+  const { privacy, moments } = writer;
   const unchecked = toUnchecked(report, privacy);
   const met = toMet(report, moments, privacy);
   return {
@@ -66,7 +79,7 @@ function lists(report: Report, counts: Counts, writer: FindingWriter, moments: M
       rows: counts.waived.map((finding) => toWaivedRow(finding, writer)),
       more: '',
     },
-    quotas: toQuotas(report, moments, privacy),
+    quotas: domains === null ? toQuotas(report, moments, privacy) : NO_QUOTAS,
     met: { heading: headingOf('Requirements met', met.length), rows: met, more: '' },
     disabled: toDisabled(report.disabled, moments, privacy),
     coverage: {
@@ -74,7 +87,7 @@ function lists(report: Report, counts: Counts, writer: FindingWriter, moments: M
       more: '',
       note: 'A rule is evidence for a control and never proves it alone; controls get no verdict here.',
     },
-    yardstick: toYardstick(report, privacy),
+    yardstick: domains === null ? toYardstick(report, privacy) : NO_YARDSTICK,
     outside: report.outsideView.map((text) => ({ text: privacy.sentence(text) })),
     population: toPopulation(report, privacy),
     owed: toOwed(report.owed, moments, privacy),
@@ -124,9 +137,9 @@ export function toView(routed: RoutedReport, look: ReportLook, detail: Detail, d
       groups: toGroups(counts.still, writer),
       more: '',
     },
-    ...lists(report, counts, writer, moments),
+    ...lists(routed, counts, writer),
     usage: usage === null ? [] : [usage],
-    noUsage: usage === null ? 'Use by day was not read in this run.' : '',
+    noUsage: usage === null && routed.domains === null ? 'Use by day was not read in this run.' : '',
     trend: trend === null ? [] : [trend],
     footer: toFooter(report, moments, digest),
     attached: '',

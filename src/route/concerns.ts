@@ -4,7 +4,7 @@ import type { SendSettings } from '../model/settings.ts';
 import { isAtLeast } from '../model/severity.ts';
 import type { Told } from '../model/told.ts';
 
-/** Findings of this reader's rules, domains and severity, and the end of what the reader was told before. */
+/** Findings of this reader's rules, domains and severity, and what the reader was told before: its course and its end. */
 export function concerns(
   finding: Finding,
   send: SendSettings,
@@ -12,9 +12,9 @@ export function concerns(
 ): boolean {
   const wasTold = told?.state === 'open';
   if (!isOpen(finding.state) && hearsOfOpenings(send)) return wasTold;
+  if (wasTold) return !isOfOthers(finding, send);
   return (
-    wasTold ||
-    (isAtLeast(finding.severity, send.minSeverity) && isOfRules(finding, send, report) && isOfDomains(finding, send))
+    isAtLeast(finding.severity, send.minSeverity) && isOfRules(finding, send, report) && isOfDomains(finding, send)
   );
 }
 
@@ -39,10 +39,18 @@ function isOfRules({ rule }: Finding, { rules }: SendSettings, report: Report): 
   );
 }
 
-function isOfDomains({ subject }: Finding, { domains }: SendSettings): boolean {
-  if (domains === null) return true;
-  const domain = subject.email?.toLowerCase().split('@').at(-1);
-  return domain !== undefined && domains.some((wanted) => matches(domain, wanted));
+function isOfDomains(finding: Finding, send: SendSettings): boolean {
+  return send.domains === null || (domainOf(finding) !== undefined && !isOfOthers(finding, send));
+}
+
+/** Whether the account is known to be of other domains: the reader's may have been others when it was told. */
+function isOfOthers(finding: Finding, { domains }: SendSettings): boolean {
+  const domain = domainOf(finding);
+  return domains !== null && domain !== undefined && !domains.some((wanted) => matches(domain, wanted));
+}
+
+function domainOf({ subject }: Finding): string | undefined {
+  return subject.email?.toLowerCase().split('@').at(-1);
 }
 
 function matches(domain: string, wanted: string): boolean {

@@ -8,6 +8,7 @@ import type { Told } from '../model/told.ts';
 import { concerns, hearsOfOpenings, wantsState } from './concerns.ts';
 import { isReminderDue, type ReminderScale } from './reminder.ts';
 import { isStatusNews, STATUS, toldStatus } from './status-news.ts';
+import { toTeamReport } from './team.ts';
 import { type WaiverWarning, waiverWarnings } from './waiver-warnings.ts';
 
 /** A report on its way to one reader: whether it is sent, and what the reader will have been told once it is committed. */
@@ -46,18 +47,14 @@ export function route(input: RouteInput): Routed | null {
   return {
     send: input.send,
     routed: {
-      report: {
-        ...input.report,
-        findings: shown,
-        summary: summarize(input.report.rules, input.report.disabled.length, shown),
-      },
+      report: toReadersReport(input, shown),
       audit: input.audit,
       channel: input.send.to,
       firstReport: told.size === 0,
       news,
-      hidden:
-        input.report.findings.filter((finding) => isOpen(finding.state)).length -
-        shown.filter((finding) => isOpen(finding.state)).length,
+      // How many others there are is not for those who hear of their own people only.
+      hidden: input.send.domains === null ? countOpen(input.report.findings) - countOpen(shown) : 0,
+      domains: input.send.domains,
     },
     told: [
       ...shown.map((finding) => toTold(input, finding, told.get(finding.id))),
@@ -65,6 +62,16 @@ export function route(input: RouteInput): Routed | null {
       toldStatus(input, told.get(STATUS)),
     ],
   };
+}
+
+function toReadersReport({ report, send }: RouteInput, shown: readonly Finding[]): Report {
+  const summary = summarize(report.rules, report.disabled.length, shown);
+  const own = send.domains === null ? report : toTeamReport(report, send.to, shown);
+  return { ...own, findings: shown, summary };
+}
+
+function countOpen(findings: readonly Finding[]): number {
+  return findings.filter((finding) => isOpen(finding.state)).length;
 }
 
 function isNews(finding: Finding, told: Told | undefined, send: SendSettings): boolean {

@@ -200,6 +200,7 @@ export function buildRouted(report: Report, over: Partial<RoutedReport> = {}): R
     firstReport: report.baseline,
     news: new Set(news.map((finding) => finding.id)),
     hidden: 0,
+    domains: null,
     ...over,
   };
 }
