@@ -72,6 +72,7 @@ function toRow(finding: Finding, writer: FindingWriter): FindingRow {
   const { moments, privacy } = writer;
   return {
     severity: labelOf(finding.severity),
+    ownSeverity: '',
     state: finding.state,
     stateWord: STATE_WORDS[finding.state],
     rule: cleanText(finding.rule, 80),
@@ -94,7 +95,17 @@ const NOUNS: Readonly<Record<Finding['subject']['kind'], readonly [string, strin
   auditor: ['finding', 'findings'],
 };
 
+/** `2 members`, or `3 members: 1 critical and 2 high`. */
 function countSubjects(findings: readonly Finding[]): string {
+  const subjects = countKinds(findings);
+  return isMixed(findings) ? `${subjects}: ${writeSeverities(findings)}` : subjects;
+}
+
+function isMixed(findings: readonly Finding[]): boolean {
+  return findings.some(({ severity }) => severity !== findings[0]?.severity);
+}
+
+function countKinds(findings: readonly Finding[]): string {
   const kinds = new Set(findings.map((finding) => finding.subject.kind));
   const [only] = kinds;
   const distinct = new Set(findings.map((finding) => finding.subject.id)).size === findings.length;
@@ -113,6 +124,11 @@ function toLink(url: string | undefined): string {
   return url !== undefined && /^https?:\/\/[^\s]+$/i.test(url) ? cleanText(url, 500) : '';
 }
 
+function toRows(findings: readonly Finding[], writer: FindingWriter): readonly FindingRow[] {
+  const rows = findings.map((finding) => toRow(finding, writer));
+  return isMixed(findings) ? rows.map((row) => ({ ...row, ownSeverity: row.severity.word })) : rows;
+}
+
 function toGroup(findings: readonly Finding[], writer: FindingWriter): FindingGroup | null {
   const [first] = findings;
   if (first === undefined) return null;
@@ -127,14 +143,17 @@ function toGroup(findings: readonly Finding[], writer: FindingWriter): FindingGr
     fix: toSentence(cleanText(rule?.requirement.fix.text ?? 'See the rule’s page', 400)),
     fixUrl: toLink(rule?.requirement.fix.url),
     controls: writeControls(rule),
-    rows: withheld ? [] : findings.map((finding) => toRow(finding, writer)),
+    rows: withheld ? [] : toRows(findings, writer),
     more: withheld ? 'This channel names no accounts.' : '',
   };
 }
 
-/** Findings by severity and rule; within a rule the oldest first. */
+/**
+ * Findings by rule: the rule with the worst finding first, within a rule the worst and of those the oldest. One heading a rule, though
+ * its findings differ in severity: a reader who mends them reads what is demanded once.
+ */
 export function toGroups(findings: readonly Finding[], writer: FindingWriter): readonly FindingGroup[] {
-  const oldestFirst = findings.toSorted(
+  const worstFirst = findings.toSorted(
     (one, other) =>
       severityRank(other.severity) - severityRank(one.severity) ||
       compare(one.rule, other.rule) ||
@@ -142,7 +161,7 @@ export function toGroups(findings: readonly Finding[], writer: FindingWriter): r
       compare(one.subject.id, other.subject.id) ||
       compare(one.id, other.id),
   );
-  const byRule = Map.groupBy(oldestFirst, (finding) => `${finding.severity} ${finding.rule}`);
+  const byRule = Map.groupBy(worstFirst, ({ rule }) => rule);
   return [...byRule.values()].flatMap((group) => toGroup(group, writer) ?? []);
 }
 

@@ -79,7 +79,7 @@ export function fitView(view: View, rows: number, where: string): View {
   const unchecked = cut(view.unchecked.rows, limit(12), where);
   const waived = cut(view.waived.rows, limit(6), where);
   const quotas = cut(view.quotas.rows, limit(10), 'in the full report');
-  const met = cut(view.met.rows, limit(30), 'in the full report');
+  const requirements = cut(view.requirements.rows, limit(30), 'in the full report');
   const yardstick = cut(view.yardstick.rows, limit(8), 'in the full report');
   return {
     ...view,
@@ -95,7 +95,7 @@ export function fitView(view: View, rows: number, where: string): View {
     unchecked: { ...view.unchecked, ...unchecked },
     waived: { ...view.waived, ...waived },
     quotas: { ...view.quotas, ...quotas },
-    met: { ...view.met, ...met },
+    requirements: { ...view.requirements, ...requirements },
     disabled: view.disabled.slice(0, limit(12)),
     coverage: { ...view.coverage, ...fitFrameworks(view.coverage.frameworks, limit(60)) },
     yardstick: { ...view.yardstick, ...yardstick },

@@ -14,7 +14,7 @@ function layOut(line: string): readonly string[] {
   if (line.startsWith('# ')) return underline(line.slice(2), '=');
   if (line.startsWith('## ')) return underline(line.slice(3), '-');
   const indent = /^ */.exec(line)?.[0] ?? '';
-  const bullet = /^ *(- |✓ |▲ |◐ |■ )/u.test(line);
+  const bullet = /^ *(- |✓ |✗ |▲ |◐ |■ )/u.test(line);
   return wrapLine(line, COLUMNS, `${indent}${bullet ? '  ' : ''}`);
 }
 

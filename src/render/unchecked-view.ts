@@ -32,9 +32,14 @@ function unknownSubjects(rule: RuleReport, privacy: Privacy): readonly Unchecked
   });
 }
 
+/** A rule that is not evaluated because of some subjects gives their reason as its own: the rows of the subjects say it. */
+function isOfSubjects({ reason, unknown }: RuleReport): boolean {
+  return unknown.some((subject) => reason?.text.includes(subject.reason.text) === true);
+}
+
 function ofRule(rule: RuleReport, privacy: Privacy): readonly UncheckedRow[] {
   const subjects = unknownSubjects(rule, privacy);
-  if (rule.reason === null) return subjects;
+  if (rule.reason === null || isOfSubjects(rule)) return subjects;
   const title = rule.verdict === 'breached' ? `${rule.requirement.title} (in part)` : rule.requirement.title;
   return [row(title, rule.reason.kind, rule.reason.text, privacy), ...subjects];
 }

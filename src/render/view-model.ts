@@ -32,6 +32,8 @@ export interface FigureView {
 /** One finding. */
 export interface FindingRow {
   readonly severity: SeverityLabel;
+  /** The severity as a word where the findings of its group differ in it, else empty: then the group's heading says it. */
+  readonly ownSeverity: string;
   readonly state: string;
   readonly stateWord: string;
   readonly rule: string;
@@ -52,11 +54,13 @@ export interface FindingRow {
   readonly findingId: string;
 }
 
-/** Findings of one rule and severity: what is demanded and how to mend it is said once. */
+/** Findings of one rule: what is demanded and how to mend it is said once. */
 export interface FindingGroup {
   readonly rule: string;
   readonly title: string;
+  /** The worst among its findings. */
   readonly severity: SeverityLabel;
+  /** `3 members`; where they differ in severity also how many of each. */
   readonly count: string;
   readonly why: string;
   readonly fix: string;
@@ -161,12 +165,26 @@ export interface TrendRow {
   readonly low: string;
 }
 
-/** A requirement that is met. */
-export interface MetRow {
+/** A requirement and how it stands: a mark and a word, never colour alone. */
+export interface RequirementRow {
   readonly rule: string;
   readonly title: string;
+  readonly tone: 'met' | 'open' | 'unchecked';
+  readonly mark: string;
+  readonly verdict: string;
+  /** On what the verdict rests: how many were looked at, since when it is so. */
   readonly proof: string;
+  /** What the verdict does not cover, in sentences. */
   readonly limits: string;
+  /** The same where the requirement is met, else empty: only there could it be taken for more than it is. */
+  readonly caveat: string;
+}
+
+/** A requirement that is switched off, until when and why. */
+export interface DisabledRow {
+  readonly rule: string;
+  readonly title: string;
+  readonly terms: string;
 }
 
 /** What is evidence for one control. There is no verdict for a control. */
@@ -174,7 +192,7 @@ export interface ControlView {
   readonly control: string;
   /** `incomplete evidence`, `not covered`, or empty. */
   readonly gap: string;
-  readonly evidence: readonly { readonly rule: string; readonly text: string }[];
+  readonly evidence: readonly { readonly rule: string; readonly mark: string; readonly text: string }[];
 }
 
 /** The controls of one framework. */
@@ -240,9 +258,15 @@ export interface View {
   readonly noUsage: string;
   /** A list of one, or of none before the second run. */
   readonly trend: readonly TrendView[];
-  readonly met: { readonly heading: string; readonly rows: readonly MetRow[]; readonly more: string };
-  readonly disabled: readonly MetRow[];
-  readonly coverage: { readonly frameworks: readonly FrameworkView[]; readonly more: string; readonly note: string };
+  readonly requirements: { readonly heading: string; readonly rows: readonly RequirementRow[]; readonly more: string };
+  readonly disabled: readonly DisabledRow[];
+  readonly coverage: {
+    readonly frameworks: readonly FrameworkView[];
+    readonly more: string;
+    readonly note: string;
+    /** What the marks before the rules mean. */
+    readonly legend: string;
+  };
   readonly yardstick: {
     readonly rows: readonly { readonly what: string; readonly from: string; readonly to: string }[];
     readonly more: string;

@@ -10,7 +10,7 @@ import { momentsIn } from './moments.ts';
 import { cleanText, toSentence, toToken } from './plain-text.ts';
 import { privacyOf } from './privacy.ts';
 import { reportTime, toEndingWaivers, toFooter, toOwed, toPopulation, toYardstick } from './record-view.ts';
-import { toCoverage, toDisabled, toMet } from './requirement-view.ts';
+import { toCoverage, toDisabled, toRequirements } from './requirement-view.ts';
 import { toTrend } from './trend-view.ts';
 import { toUnchecked } from './unchecked-view.ts';
 import { toNotices, toStrip, toVerdict, writeSubject } from './verdict-view.ts';
@@ -71,7 +71,6 @@ const NO_YARDSTICK: View['yardstick'] = {
 function lists({ report, domains }: RoutedReport, counts: Counts, writer: FindingWriter) {
   const { privacy, moments } = writer;
   const unchecked = toUnchecked(report, privacy);
-  const met = toMet(report, moments, privacy);
   return {
     unchecked: { heading: headingOf('Could not be checked', unchecked.length), rows: unchecked, more: '' },
     waived: {
@@ -80,13 +79,9 @@ function lists({ report, domains }: RoutedReport, counts: Counts, writer: Findin
       more: '',
     },
     quotas: domains === null ? toQuotas(report, moments, privacy) : NO_QUOTAS,
-    met: { heading: headingOf('Requirements met', met.length), rows: met, more: '' },
+    requirements: toRequirements(report, moments, privacy),
     disabled: toDisabled(report.disabled, moments, privacy),
-    coverage: {
-      frameworks: toCoverage(report, moments),
-      more: '',
-      note: 'A rule is evidence for a control and never proves it alone; controls get no verdict here.',
-    },
+    coverage: toCoverage(report, moments),
     yardstick: domains === null ? toYardstick(report, privacy) : NO_YARDSTICK,
     outside: report.outsideView.map((text) => ({ text: privacy.sentence(text) })),
     population: toPopulation(report, privacy),

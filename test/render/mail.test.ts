@@ -43,7 +43,11 @@ for (const [name, make] of Object.entries(REPORTS)) {
 test('the text has a line a control, and no framework without one', () => {
   const controls = { 'CIS v8': ['5.1', '6.8'], 'NIST 800-53 r5': [] };
   const { text, html } = mailOf(buildReport({ rules: [buildRule('r-one', { requirement: { controls } })] }));
-  assert.match(text, /\nCIS v8\n- 5\.1: r-one \(met, 58 looked at, since Mon 12 Oct\)\n- 6\.8: r-one \(met/);
+  assert.match(text, /\n✓ r one\n {2}met, 58 looked at, since Mon 12 Oct \[r-one\]\n/);
+  assert.match(
+    text,
+    /✗ not met · ◐ not checked · ✓ met · – switched off\n\nCIS v8\n- 5\.1: ✓ r-one\n- 6\.8: ✓ r-one\n/,
+  );
   assert.doesNotMatch(text + html, /NIST/);
 });
 

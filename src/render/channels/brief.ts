@@ -31,9 +31,10 @@ const WHERE = 'in the full report';
 const FOOT = new Set(['Run', 'When', 'Report digest']);
 
 /** A finding in one line that begins with whom it is about. */
-export function rowText({ who, message }: FindingRow): string {
+export function rowText({ who, message, ownSeverity }: FindingRow): string {
   const text = cleanText(message, 160);
-  return text.startsWith(`${who} `) ? text : `${who}: ${text}`;
+  const sentence = text.startsWith(`${who} `) ? text : `${who}: ${text}`;
+  return ownSeverity === '' ? sentence : `${ownSeverity}: ${sentence}`;
 }
 
 function groupLines(group: FindingGroup): readonly BriefLine[] {

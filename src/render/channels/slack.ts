@@ -6,7 +6,8 @@ import type { RenderContext } from '../mail.ts';
 import { hookWireId, messageId } from '../message-id.ts';
 import { cleanText } from '../plain-text.ts';
 import { toView } from '../view.ts';
-import type { FindingGroup, FindingRow, View } from '../view-model.ts';
+import type { FindingGroup, View } from '../view-model.ts';
+import { rowText } from './brief.ts';
 
 /** Slack refuses a section of more than 3,000 characters, and a message of about 13,000 over all blocks (bolt-js#2509). */
 const MAX_SECTION = 2_900;
@@ -49,11 +50,6 @@ function joinLines(lines: readonly string[], max: number): string {
 
 function section(lines: readonly string[]): Block {
   return { type: 'section', text: { type: 'mrkdwn', text: joinLines(lines, MAX_SECTION), verbatim: true } };
-}
-
-function rowText({ who, message }: FindingRow): string {
-  const text = cleanText(message, 160);
-  return text.startsWith(`${who} `) ? text : `${who}: ${text}`;
 }
 
 function groupLines(group: FindingGroup): readonly string[] {
