@@ -163,6 +163,7 @@ function reconcileOnce(rule: ReplayedRule, { group, at, result, stored, snapshot
     accounts: accountsIn(snapshot),
     waivers: [],
     acknowledgements: new Map(),
+    changes: [],
     broken: new Set(),
     maxWaiverDays: { critical: 0, high: 0, medium: 0, low: 0 },
   });

@@ -97,9 +97,11 @@ export function planned(plan: PlanFile, { group }: Managing, { store, clock }: A
   };
 }
 
-/** How many of the findings that a change answers are closed by now, in words; empty where it answers none. */
-export function resolutionOf({ findings, group }: RecordedChange, { store }: Pick<App, 'store'>): string {
-  if (findings.length === 0) return '';
-  const closed = store.findings(group).filter(({ id, state }) => findings.includes(id) && !isOpen(state)).length;
+/** How many findings are closed after a change, in words: of those that it was planned from, or else at all; empty where none is. */
+export function resolutionOf({ id, findings, group }: RecordedChange, { store }: Pick<App, 'store'>): string {
+  const closed = store
+    .findings(group)
+    .filter((one) => !isOpen(one.state) && (findings.includes(one.id) || one.resolvedBy?.change === id)).length;
+  if (findings.length === 0) return closed === 0 ? '' : `${closed} closed`;
   return `${closed} of ${findings.length} closed`;
 }

@@ -24,6 +24,9 @@ const TREND_RUNS = 12;
 /** The most runs in a row without a report that a report tells of. */
 const INTERRUPTED_RUNS = 20;
 
+/** The most changes by hand that closed findings are compared with, newest first. */
+const RECENT_CHANGES = 1_000;
+
 /** How often a commit is tried again because another run of the group came first. */
 const MAX_COMMITS = 5;
 
@@ -135,6 +138,7 @@ function reconcileFindings(results: readonly RuleResult[], { job, judged, contex
     waivers: judged.waivers.waivers,
     maxWaiverDays: context.maxWaiverDays,
     acknowledgements: context.store.acknowledgements(job.group.id),
+    changes: context.store.changes({ limit: RECENT_CHANGES, group: job.group.id }),
   });
 }
 

@@ -1,5 +1,6 @@
 import type { BuiltInRule } from '../evaluate/catalogue.ts';
 import type { CustomRule } from '../evaluate/custom-rules.ts';
+import type { RecordedChange } from '../model/change.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Acknowledgement, Finding } from '../model/finding.ts';
 import type { Day, Instant } from '../model/instant.ts';
@@ -114,6 +115,8 @@ export interface AuditStore {
   verdictsSince(group: string): Readonly<Record<string, { readonly verdict: Verdict; readonly since: Instant }>>;
   storedUsage(group: string): readonly UsageDay[];
   latestSection(group: string, name: SectionName): EncodedSection | null;
+  /** What was changed by hand, newest first. */
+  changes(query: { readonly limit: number; readonly group: string }): readonly RecordedChange[];
   acknowledgements(group: string): ReadonlyMap<string, Acknowledgement>;
   owedDeliveries(group: string, since: Instant): readonly OwedDelivery[];
   /** A section as the run had it that judged `rule` last, else as the last committed run has it. */

@@ -1,4 +1,4 @@
-import type { Facts, Target } from '../model/change.ts';
+import { type Facts, type Target, toAct } from '../model/change.ts';
 
 /** A change in the words of a person who has to decide about it. */
 export interface Description {
@@ -19,14 +19,13 @@ export function subjectOf(target: Target): string {
 
 /** Describes a change. */
 export function describe(target: Target, before: Facts): Description {
-  return { subject: subjectOf(target), ...describeKind(target, before) };
+  return { subject: subjectOf(target), what: toAct(target), ...describeKind(target, before) };
 }
 
-function describeKind(target: Target, before: Facts): Omit<Description, 'subject'> {
+function describeKind(target: Target, before: Facts): Omit<Description, 'subject' | 'what'> {
   switch (target.kind) {
     case 'add_member':
       return {
-        what: 'add as a member',
         from: 'not a member',
         to: before['account'] === null ? 'invited by e-mail' : `member ${String(before['account'])}`,
         mind: [
@@ -37,7 +36,6 @@ function describeKind(target: Target, before: Facts): Omit<Description, 'subject
       };
     case 'remove_member':
       return {
-        what: 'remove from the group',
         from: before['administrator'] === true ? 'member and administrator' : 'member',
         to: 'not a member',
         mind: [
@@ -48,37 +46,32 @@ function describeKind(target: Target, before: Facts): Omit<Description, 'subject
       };
     case 'grant_administrator':
       return {
-        what: 'make an administrator',
         from: 'member',
         to: 'administrator',
         mind: ['administrators can read the API keys of all service accounts, which a later revocation does not undo'],
       };
     case 'revoke_administrator':
       return {
-        what: 'revoke administration rights',
         from: before['administrator'] === 'role' ? 'administrator by role' : 'administrator',
         to: before['kind'] === 'service_account' ? 'service account without that role' : 'member',
         mind: ['API keys of service accounts that were read meanwhile stay valid'],
       };
     case 'cap_account':
       return {
-        what: 'cap API requests a day',
         from: showCap(before['dailyCap']),
         to: showCap(target.daily),
         mind: target.daily === 0 ? ['with a cap of 0 the key of the account is of no use any more'] : [],
       };
     case 'create_service_account':
       return {
-        what: 'create a service account',
         from: 'does not exist',
         to: 'exists, with an API key that administrators can read on the web page',
         mind: ['the API cannot delete it again; only the web page can'],
       };
     case 'set_service_account_roles':
-      return { what: 'set roles', from: showList(before['roles']), to: showList(target.roles), mind: [] };
+      return { from: showList(before['roles']), to: showList(target.roles), mind: [] };
     case 'set_auto_join':
       return {
-        what: 'set who joins by signing up',
         from: showList(before['patterns']),
         to: showList([...target.patterns].sort()),
         mind: ['who joined by an earlier pattern stays a member', ...wildcardsOf(target.patterns)],

@@ -18,6 +18,22 @@ export type Target =
   /** Addresses and `*@domain` patterns, all of them. */
   | { readonly kind: 'set_auto_join'; readonly patterns: readonly string[] };
 
+/** What is done to a target, in words. */
+export function toAct({ kind }: Target): string {
+  return ACTS[kind];
+}
+
+const ACTS: Readonly<Record<Target['kind'], string>> = {
+  add_member: 'add as a member',
+  remove_member: 'remove from the group',
+  grant_administrator: 'make an administrator',
+  revoke_administrator: 'revoke administration rights',
+  cap_account: 'cap API requests a day',
+  create_service_account: 'create a service account',
+  set_service_account_roles: 'set roles',
+  set_auto_join: 'set who joins by signing up',
+};
+
 /** What is known of a target at one moment, as far as a change of it depends on it: plain JSON, so that two moments compare. */
 export type Facts = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 

@@ -25,6 +25,17 @@ export interface Acknowledgement {
   readonly at: Instant;
 }
 
+/** A change made by hand that a closed finding goes back to. */
+export interface ResolvingChange {
+  /** Id of the recorded change. */
+  readonly change: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly at: Instant;
+  /** What was done, in words: `revoke administration rights`. */
+  readonly what: string;
+}
+
 /** A breach with identity, state and history. */
 export interface Finding {
   /** SHA-256 in hex over group, rule, subject kind, subject id and key: never over a message or a measured value. */
@@ -53,6 +64,8 @@ export interface Finding {
   readonly baseline: boolean;
   readonly waiver: AppliedWaiver | null;
   readonly acknowledged: Acknowledgement | null;
+  /** Closed after this change; null: open, or mended elsewhere. Absent in what older versions stored. */
+  readonly resolvedBy?: ResolvingChange | null;
 }
 
 /** The finding's identity. */

@@ -1,3 +1,4 @@
+import type { RecordedChange } from '../model/change.ts';
 import {
   type Acknowledgement,
   type Because,
@@ -9,6 +10,7 @@ import {
 import { addDays, type Instant, toDay } from '../model/instant.ts';
 import type { Breach, RuleResult } from '../model/judgement.ts';
 import type { Requirement } from '../model/requirement.ts';
+import { findResolvingChange } from './resolving-change.ts';
 import { applyWaiver, type WaiverInput } from './waive.ts';
 
 /** What a rule was judged with when it was last judged, and what that would say of the present sections. */
@@ -41,6 +43,8 @@ export interface ReconcileInput extends WaiverInput {
   readonly accounts: ReadonlySet<string> | null;
   /** By finding id. */
   readonly acknowledgements: ReadonlyMap<string, Acknowledgement>;
+  /** What was changed in the group by hand. */
+  readonly changes: readonly RecordedChange[];
 }
 
 /**
@@ -96,7 +100,16 @@ function continueFinding(
   if (breach !== undefined) return persist(input, finding, breach);
   if (result.lacking !== null || isUnjudged(result, finding)) return { ...finding, state: 'unverified' };
   if (event !== null) return { ...finding, state: 'persisting' };
-  return close(finding, 'resolved', whyClosed(input, finding), input.at);
+  return resolve(input, finding);
+}
+
+/** Closed because the breach is gone; what the group did goes back to a change by hand where one was made. */
+function resolve(input: ReconcileInput, finding: Finding): Finding {
+  const because = whyClosed(input, finding);
+  const closed = close(finding, 'resolved', because, input.at);
+  if (because !== 'group_changed' && because !== 'left_group') return closed;
+  const resolvedBy = findResolvingChange(finding, input.changes, input.requirements.get(finding.rule));
+  return { ...closed, resolvedBy };
 }
 
 function isUnjudged(result: RuleResult, finding: Finding): boolean {
@@ -156,6 +169,7 @@ function openFinding(
     baseline: measure === undefined || !measure.judgedBefore,
     waiver: stored?.waiver ?? null,
     acknowledged: null,
+    resolvedBy: null,
   };
 }
 

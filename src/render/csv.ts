@@ -32,6 +32,7 @@ const COLUMNS = [
   'waiver_reason',
   'baseline',
   'finding_id',
+  'resolved_by',
 ] as const;
 
 /** Characters of a cell: spreadsheets refuse more than 32,767. */
@@ -54,6 +55,12 @@ function waiverCells({ waiver, state }: WrittenFinding): readonly string[] {
   if (waiver === null) return ['no', '', '', ''];
   const inForce = isOpen(state) && !waiver.expired ? 'yes' : 'no';
   return [inForce, waiver.expires, waiver.approvedBy, waiver.reason];
+}
+
+function resolvedByCell({ resolvedBy }: WrittenFinding): string {
+  if (resolvedBy === null) return '';
+  const { what, by, at, reason, change } = resolvedBy;
+  return `${what} by ${by} at ${at}: ${reason} (${change})`;
 }
 
 function toRow({ run, rules }: Written, finding: WrittenFinding): string {
@@ -84,6 +91,7 @@ function toRow({ run, rules }: Written, finding: WrittenFinding): string {
     ...waiverCells(finding),
     finding.baseline ? 'yes' : 'no',
     finding.id,
+    resolvedByCell(finding),
   ];
   return cells.map(toCell).join(',');
 }

@@ -181,15 +181,25 @@ const CLOSED: Readonly<Record<Because, readonly [string, string]>> = {
   rule_disabled: ['withdrawn', 'the rule is not checked any more'],
 };
 
-function whyClosed(finding: Finding, { moments, privacy }: FindingWriter): string {
+function whyClosed(finding: Finding, writer: FindingWriter): string {
+  const { moments, privacy } = writer;
   const [, reason] = CLOSED[finding.because];
-  const { acknowledged } = finding;
+  const { acknowledged, resolvedBy = null } = finding;
   const by =
     acknowledged === null
       ? ''
       : `by ${privacy.sentence(acknowledged.by, 80)}: ${privacy.sentence(acknowledged.note, 160)}`;
+  const after =
+    resolvedBy === null ? '' : `${writeChange(finding, writer)}, because: ${privacy.sentence(resolvedBy.reason, 160)}`;
   const opened = `open since ${moments.date(finding.openedAt)}`;
-  return [reason, by, opened].filter((part) => part !== '').join('; ');
+  return [reason, by, after, opened].filter((part) => part !== '').join('; ');
+}
+
+/** The change by hand that the closing goes back to; empty where there is none. */
+function writeChange({ resolvedBy = null }: Finding, { moments, privacy }: FindingWriter): string {
+  if (resolvedBy === null) return '';
+  const { what, by, at } = resolvedBy;
+  return `changed by hand (${what}) by ${privacy.sentence(by, 80)} on ${moments.date(at)}`;
 }
 
 /** A closed finding in one line. */
@@ -201,6 +211,7 @@ export function toClosedRow(finding: Finding, writer: FindingWriter): ClosedRow 
     word: capitalize(word ?? 'closed'),
     who: withheld ? '' : writer.privacy.name(finding.subject),
     title: cleanText(title, 160),
+    after: withheld ? '' : writeChange(finding, writer),
     why: withheld ? CLOSED[finding.because][1] || 'the group changed' : whyClosed(finding, writer),
     rule: cleanText(finding.rule, 80),
     severity: labelOf(finding.severity),

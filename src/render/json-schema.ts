@@ -136,6 +136,7 @@ const finding = record({
   resetsAt: orNull(instant),
   baseline: flag,
   acknowledged: orNull(record({ by: text, note: text, at: instant })),
+  resolvedBy: orNull(record({ change: text, by: text, reason: text, at: instant, what: text })),
 });
 
 const waiver = record(

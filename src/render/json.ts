@@ -98,7 +98,7 @@ function toRule(rule: RuleReport, writer: Writer) {
 }
 
 function toFinding(finding: Finding, writer: Writer) {
-  const { waiver, acknowledged } = finding;
+  const { waiver, acknowledged, resolvedBy = null } = finding;
   return {
     id: finding.id,
     rule: finding.rule,
@@ -131,6 +131,10 @@ function toFinding(finding: Finding, writer: Writer) {
       acknowledged === null
         ? null
         : { by: writer.text(acknowledged.by), note: writer.text(acknowledged.note), at: acknowledged.at },
+    resolvedBy:
+      resolvedBy === null
+        ? null
+        : { ...resolvedBy, by: writer.text(resolvedBy.by), reason: writer.text(resolvedBy.reason) },
   };
 }
 

@@ -191,6 +191,7 @@ function findingFacts(finding: WrittenFinding, written: Written): Facts {
       key: finding.key,
       baseline: finding.baseline,
       waiver: finding.waiver,
+      resolved_by: finding.resolvedBy,
     },
   };
 }

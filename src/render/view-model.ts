@@ -77,6 +77,8 @@ export interface ClosedRow {
   readonly word: string;
   readonly who: string;
   readonly title: string;
+  /** The change by hand that it goes back to, for forms too short for `why`; empty where there is none. */
+  readonly after: string;
   readonly why: string;
   readonly rule: string;
   readonly severity: SeverityLabel;

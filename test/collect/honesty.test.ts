@@ -116,6 +116,7 @@ function reconciled(results: readonly RuleResult[], stored: readonly Finding[]):
     waivers: [],
     maxWaiverDays: { critical: 30, high: 90, medium: 180, low: 365 },
     acknowledgements: new Map(),
+    changes: [],
   });
 }
 

@@ -265,7 +265,31 @@ describe('from findings to a plan', () => {
     assertSaid(await shop.apply('apply', 'plan.json'), 0, /^done {5}dmitri\.volkov/m);
     assertSaid(await shop.apply('apply', 'plan.json'), 2, /no longer fits/);
     assert.equal(shop.writes().length, 1);
-    await shop.run('run', 'review', '--no-send');
+    const report = JSON.parse((await shop.run('run', 'review', '--no-send', '--format', 'json')).stdout);
+    const [record] = await shop.changes();
+    const resolved = report.reports[0].findings.filter(
+      ({ resolvedBy }: { resolvedBy: unknown }) => resolvedBy !== null,
+    );
+    assert.deepEqual(
+      resolved.map(({ rule, subject, resolvedBy }: { rule: string; subject: { id: string }; resolvedBy: object }) => [
+        rule,
+        subject.id,
+        resolvedBy,
+      ]),
+      [
+        [
+          'administrators-are-approved',
+          'dmitri.volkov',
+          {
+            change: record?.id,
+            by: 'ana@northwind.example',
+            reason: 'GRC-7',
+            at: record?.finishedAt,
+            what: 'revoke administration rights',
+          },
+        ],
+      ],
+    );
     assert.match((await shop.run('changes')).stdout, /dmitri\.volkov .* 1 of 1 closed/);
     assertSaid(await shop.apply('apply', 'plan.json'), 2, /not open any more/);
   });

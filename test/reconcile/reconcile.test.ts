@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { RecordedChange } from '../../src/model/change.ts';
 import { type Finding, findingId } from '../../src/model/finding.ts';
 import type { Breach, RuleResult } from '../../src/model/judgement.ts';
 import type { Requirement } from '../../src/model/requirement.ts';
@@ -69,6 +70,7 @@ function input(at: Date, extra: Partial<ReconcileInput> = {}): ReconcileInput {
     broken: new Set(),
     maxWaiverDays: { critical: 30, high: 90, medium: 180, low: 365 },
     acknowledgements: new Map(),
+    changes: [],
     ...extra,
   };
 }
@@ -475,4 +477,33 @@ test('what a broken rule file found stays open, unverified', () => {
   const stored = opened();
   const finding = only(reconcile(input(T1, { results: [], stored, broken: new Set([RULE]) })));
   assert.equal(finding.state, 'unverified');
+});
+
+test('what the group did closes with the change by hand behind it; what our own side did closes without', () => {
+  const change: RecordedChange = {
+    id: 'c1',
+    group: GROUP,
+    target: { kind: 'remove_member', id: 'ana' },
+    request: { method: 'DELETE', path: `/groups/${GROUP}/relationships/users/ana`, body: null },
+    before: {},
+    after: null,
+    by: 'ben',
+    reason: 'left',
+    undoes: null,
+    findings: [],
+    intendedAt: T0.toISOString(),
+    finishedAt: null,
+    outcome: 'done',
+    note: null,
+  };
+  const stored = opened();
+  assert.equal(only(stored).resolvedBy, null);
+  const closed = only(reconcile(input(T1, { stored, changes: [change] })));
+  assert.deepEqual([closed.because, closed.resolvedBy?.change], ['group_changed', 'c1']);
+  const left = only(reconcile(input(T1, { stored, changes: [change], accounts: new Set(['ben']) })));
+  assert.deepEqual([left.because, left.resolvedBy?.by], ['left_group', 'ben']);
+  const measures = new Map([[RULE, { ...judgedBefore, breaches: new Set([only(stored).id]) }]]);
+  assert.equal(only(reconcile(input(T1, { stored, changes: [change], measures }))).resolvedBy ?? null, null);
+  const again = reconcile(input(T2, { stored: [closed], results: [result({ breaches: [breach('ana')] })] }));
+  assert.equal(only(again).resolvedBy, null, 'a finding that opens anew is not resolved by what closed it before');
 });

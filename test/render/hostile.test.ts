@@ -55,7 +55,7 @@ test('a spreadsheet runs no cell of the CSV', () => {
   const lines = csv.slice(1).trimEnd().split('\r\n');
   assert.equal(lines.length, 1 + HOSTILE_NAMES.length * 2);
   const cells = lines.map(parseLine);
-  assert.deepEqual([...new Set(cells.map((row) => row.length))], [27]);
+  assert.deepEqual([...new Set(cells.map((row) => row.length))], [28]);
   for (const cell of cells.flat()) assert.doesNotMatch(cell, /^\s*[=+\-@＝＋－＠]/u);
   assert.doesNotMatch(csv.slice(1).replaceAll('\r\n', ''), INVISIBLE);
 });

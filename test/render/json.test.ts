@@ -63,6 +63,7 @@ test('a finding has its subject, its state and its whole history', () => {
       resetsAt: null,
       baseline: false,
       acknowledged: null,
+      resolvedBy: null,
     },
   );
 });

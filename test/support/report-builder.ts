@@ -596,6 +596,8 @@ export function hostileReport(): Report {
       subject: { kind: 'member', id: `m${index}`, name },
       message: name,
       state: index % 2 === 0 ? 'resolved' : 'persisting',
+      resolvedBy:
+        index % 2 === 0 ? { change: name, by: name, reason: name, at: NOW, what: 'cap API requests a day' } : null,
       waiver: index % 3 === 0 ? { ...waiver, reason: name, approvedBy: name, ticket: name, expired: false } : null,
     }),
   ]);

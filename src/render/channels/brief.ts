@@ -1,6 +1,6 @@
 import { fitView } from '../fit.ts';
 import { cleanText } from '../plain-text.ts';
-import type { FindingGroup, FindingRow, View } from '../view-model.ts';
+import type { ClosedRow, FindingGroup, FindingRow, View } from '../view-model.ts';
 
 /** A line of a message for a chat: what it is decides how it looks. */
 export interface BriefLine {
@@ -37,6 +37,12 @@ export function rowText({ who, message, ownSeverity }: FindingRow): string {
   return ownSeverity === '' ? sentence : `${ownSeverity}: ${sentence}`;
 }
 
+/** A closed finding in one line, after the word for how it closed. */
+export function closedText({ who, title, after }: ClosedRow): string {
+  const what = who === '' ? title : `${who}, ${title}`;
+  return after === '' ? what : `${what}; ${after}`;
+}
+
 function groupLines(group: FindingGroup): readonly BriefLine[] {
   return [
     { kind: 'title', text: `${group.severity.word} · ${group.title} · ${group.count}` },
@@ -53,10 +59,7 @@ function changeLines({ changes }: View): readonly BriefLine[] {
   return [
     ...changes.groups.flatMap(groupLines),
     ...notes([changes.more]),
-    ...changes.closed.map((row): BriefLine => {
-      const what = row.who === '' ? row.title : `${row.who}, ${row.title}`;
-      return { kind: 'row', text: `${row.word}: ${what}` };
-    }),
+    ...changes.closed.map((row): BriefLine => ({ kind: 'row', text: `${row.word}: ${closedText(row)}` })),
     ...notes([changes.moreClosed]),
   ];
 }

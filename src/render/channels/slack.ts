@@ -7,7 +7,7 @@ import { hookWireId, messageId } from '../message-id.ts';
 import { cleanText } from '../plain-text.ts';
 import { toView } from '../view.ts';
 import type { FindingGroup, View } from '../view-model.ts';
-import { rowText } from './brief.ts';
+import { closedText, rowText } from './brief.ts';
 
 /** Slack refuses a section of more than 3,000 characters, and a message of about 13,000 over all blocks (bolt-js#2509). */
 const MAX_SECTION = 2_900;
@@ -68,9 +68,7 @@ function listBlock(title: string, lines: readonly string[]): readonly Block[] {
 function blocksOf(view: View): readonly Block[] {
   const changed = [
     ...view.changes.groups.flatMap(groupLines),
-    ...view.changes.closed.map(
-      (row) => `• ${row.word}: ${plain(row.who === '' ? row.title : `${row.who}, ${row.title}`)}`,
-    ),
+    ...view.changes.closed.map((row) => `• ${row.word}: ${plain(closedText(row))}`),
     ...[view.changes.more, view.changes.moreClosed].filter((text) => text !== '').map(plain),
   ];
   const open = [...view.open.groups.flatMap(groupLines), ...(view.open.more === '' ? [] : [plain(view.open.more)])];
