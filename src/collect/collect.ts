@@ -3,6 +3,7 @@ import type { Log } from '../model/log.ts';
 import type { SectionSummary } from '../model/run.ts';
 import type { CollectedName, CollectedSections, Section, Snapshot } from '../model/snapshot.ts';
 import type { AuditClient } from '../virustotal/audit-client.ts';
+import { type AccountReading, planAccountReading } from './account-days.ts';
 import { gather } from './gather.ts';
 import { type GroupSizes, planRequests } from './request-plan.ts';
 import { closeSections } from './section-dependencies.ts';
@@ -28,6 +29,8 @@ export interface CollectInput {
   readonly budget: number;
   /** From the last snapshot, for the plan; absent or null on a first audit. */
   readonly sizes?: GroupSizes | null;
+  /** Which use by account and day is read; absent: what a first audit reads. */
+  readonly accountReading?: AccountReading;
   /** Called after each request. */
   readonly progress?: (done: number, planned: number, section: CollectedName) => void;
   readonly signal?: AbortSignal;
@@ -51,7 +54,8 @@ export interface Collected {
 export async function collect(input: CollectInput): Promise<Collected> {
   const { client, at, clock, log, budget } = input;
   const wanted = closeSections(input.sections);
-  const planned = planRequests({ sections: wanted, rulesBySection: {}, sizes: input.sizes ?? null }).total;
+  const { sizes = null, accountReading = planAccountReading([], at) } = input;
+  const planned = planRequests({ sections: wanted, rulesBySection: {}, sizes, accountReading }).total;
   const paceMs = (budget / client.requestsPerMinute) * MINUTE_MS;
   const startedAt = clock.now().getTime();
   const run = client.limitedTo({ maxRequests: budget, deadline: new Date(startedAt + paceMs + RUN_EXTRA_MS) });
@@ -66,12 +70,12 @@ export async function collect(input: CollectInput): Promise<Collected> {
       },
     });
 
-  const gathered = await gather({ wanted, clientFor, at, log, groupId: input.groupId, identity: input.identity }).catch(
-    (error: unknown) => {
-      input.signal?.throwIfAborted();
-      throw error;
-    },
-  );
+  const { groupId, identity } = input;
+  const gathering = gather({ wanted, clientFor, at, log, groupId, identity, accountReading });
+  const gathered = await gathering.catch((error: unknown) => {
+    input.signal?.throwIfAborted();
+    throw error;
+  });
   input.signal?.throwIfAborted();
   const { snapshot, summaries } = toSections(wanted, gathered, made);
   return { snapshot, summaries, planned, made: run.requestsMade, quotaRefused: client.quotaRefused };

@@ -49,6 +49,8 @@ export interface ConsumptionReader {
   readDays(client: AuditClient, days: readonly Day[]): Promise<readonly Consumption[]>;
   /** Who used the group at all, in every month that can be asked for, to the last account. */
   readUse(client: AuditClient, quotas: Readonly<Record<string, Quota>>): Promise<readonly Consumption[]>;
+  /** The largest users of the API on these days. */
+  readSingleDays(client: AuditClient, days: readonly Day[]): Promise<readonly Consumption[]>;
   /** Who used the API on these days, to the last account. */
   readWholeDays(client: AuditClient, days: readonly Day[]): Promise<readonly Consumption[]>;
 }
@@ -79,6 +81,9 @@ export function createConsumptionReader(at: Date, options: ReaderOptions): Consu
     return reading;
   };
 
+  const readEachDay = (client: AuditClient, days: readonly Day[]): Promise<readonly Consumption[]> =>
+    settleAll(days.map((day) => read(client, 'api_requests_daily', day)));
+
   return {
     readCurrent(client, quotas) {
       const pooled = CONSUMABLE.filter((name) => {
@@ -98,9 +103,9 @@ export function createConsumptionReader(at: Date, options: ReaderOptions): Consu
       const months = reachableMonths(thisMonth);
       return settleAll(signsOfUse(quotas).flatMap((quota) => months.map((month) => read(client, quota, month))));
     },
-    readWholeDays(client, days) {
-      return settleAll(days.map((day) => read(client, 'api_requests_daily', day)));
-    },
+    readSingleDays: readEachDay,
+    // Whether they are read to their end was said when the reader was made.
+    readWholeDays: readEachDay,
   };
 }
 

@@ -1,4 +1,5 @@
-import { ADMINISTRATOR_ROLE, type CollectedName } from '../model/snapshot.ts';
+import { sum } from '../model/averages.ts';
+import { type AccountDay, ADMINISTRATOR_ROLE, type CollectedName } from '../model/snapshot.ts';
 import type { WireAccount, WireDescriptor } from '../virustotal/wire/account.ts';
 import type { Gathered } from './gather.ts';
 import { notCollected, type Outcome } from './outcome.ts';
@@ -8,7 +9,8 @@ import { notCollected, type Outcome } from './outcome.ts';
  * link, no error. What was asked for anyway then still tells that it is not whole.
  */
 export function withoutContradictions(gathered: Gathered): Gathered {
-  const { members, membersWithout2fa, serviceAccounts, administrators, consumption, accountActivity } = gathered;
+  const { members, membersWithout2fa, serviceAccounts, administrators, consumption, accountActivity, accountDays } =
+    gathered;
   const roles = gathered.roles?.ok === true ? gathered.roles.value : null;
   // Where service accounts stand among the users of one list and not of the other, nobody is missing.
   const others = serviceAccounts?.ok === true ? serviceAccounts.value : [];
@@ -35,6 +37,7 @@ export function withoutContradictions(gathered: Gathered): Gathered {
       const unused = uses.filter(({ month, used }) => month === newest && Object.keys(used).length === 0);
       return describeUnused(unused, gathered);
     }),
+    accountDays: doubt('accountDays', accountDays, (days) => describeUnlisted(days, gathered)),
   };
 }
 
@@ -88,4 +91,20 @@ function describeUnused(empty: readonly { readonly quota: string }[], { group }:
     return quota.endsWith('_monthly') && pool !== undefined && pool.used > 0 && pool.used >= pool.allowed * NOTICEABLE;
   });
   return used === undefined ? null : `it says that ${used.quota} were used, and lists nobody who did`;
+}
+
+/** Calls of a day from which on a list that names fewer than half of them is not whole: the two may be counted at different times. */
+const MANY_CALLS = 20;
+
+/** Days whose whole list of accounts explains less than half of what the group called. */
+function describeUnlisted(days: readonly AccountDay[], { groupUsage }: Gathered): string | null {
+  const usage = groupUsage?.ok === true ? groupUsage.value : [];
+  // An older form of the answer mixes calls that cost nothing into the others: then nothing follows from the sum.
+  if (!usage.some(({ freeCalls }) => Object.keys(freeCalls).length > 0)) return null;
+  const calls = new Map(usage.map(({ day, calls }) => [day, sum(Object.values(calls))]));
+  const short = days.find(({ day, complete, used }) => {
+    const made = calls.get(day) ?? 0;
+    return complete && made >= MANY_CALLS && 2 * sum(Object.values(used)) < made;
+  });
+  return short === undefined ? null : `on ${short.day} the group used the API more than the listed accounts did`;
 }

@@ -1,11 +1,21 @@
 import type { Log } from '../model/log.ts';
-import type { ActivityLog, CollectedName, Consumption, Rights, UsageDay, UseOfMonth } from '../model/snapshot.ts';
+import type {
+  AccountDay,
+  AccountUsage,
+  ActivityLog,
+  CollectedName,
+  Consumption,
+  Rights,
+  UsageDay,
+  UseOfMonth,
+} from '../model/snapshot.ts';
 import { ApiError } from '../virustotal/api-error.ts';
 import type { AuditClient } from '../virustotal/audit-client.ts';
 import type { WireAccount, WireDescriptor } from '../virustotal/wire/account.ts';
 import type { WireGroup } from '../virustotal/wire/group.ts';
 import type { WireQuotas } from '../virustotal/wire/quotas.ts';
 import { readAccountActivity, readIdentityUsage, readRecentDays, recentDays } from './account-activity.ts';
+import { type AccountReading, readAccountDays, readPeakAccounts } from './account-days.ts';
 import { readActivityLog } from './activity-log.ts';
 import { createConsumptionReader } from './consumption.ts';
 import { probeGroupUsage, readGroupUsage } from './group-usage.ts';
@@ -27,6 +37,8 @@ export interface GatherInput {
   readonly log: Log;
   readonly groupId: string;
   readonly identity: string | null;
+  /** Which use by account and day is read. */
+  readonly accountReading: AccountReading;
 }
 
 /** Accounts with their roles, from the two relationships that show them. */
@@ -50,6 +62,8 @@ export interface Gathered {
   readonly activityLog: Outcome<ActivityLog> | null;
   readonly identityUsage: Outcome<readonly UsageDay[]> | null;
   readonly recentDays: Outcome<readonly Consumption[]> | null;
+  readonly accountDays: Outcome<readonly AccountDay[]> | null;
+  readonly peakAccounts: Outcome<readonly AccountUsage[]> | null;
   readonly rights: Outcome<Rights>;
 }
 
@@ -76,6 +90,8 @@ export async function gather(input: GatherInput): Promise<Gathered> {
     activityLog: await reading.activityLog,
     identityUsage: await reading.identityUsage,
     recentDays: await reading.recentDays,
+    accountDays: await reading.accountDays,
+    peakAccounts: await reading.peakAccounts,
   };
   return { ...answers, rights: await readRights(answers, input) };
 }
@@ -83,7 +99,7 @@ export async function gather(input: GatherInput): Promise<Gathered> {
 type Answers = Omit<Gathered, 'rights'>;
 type Reading = { readonly [Name in keyof Answers]: Promise<Answers[Name]> };
 
-function startReading({ wanted, clientFor, at, log, groupId, identity }: GatherInput): Reading {
+function startReading({ wanted, clientFor, at, log, groupId, identity, accountReading }: GatherInput): Reading {
   const consumers = createConsumptionReader(at, {
     useToTheEnd: wanted.includes('accountActivity'),
     wholeDays: wanted.includes('recentDays') ? recentDays(at) : [],
@@ -107,6 +123,9 @@ function startReading({ wanted, clientFor, at, log, groupId, identity }: GatherI
   const group = start('group', (client) => readGroup(client, groupId));
   const groupUsage = start('groupUsage', (client) => readGroupUsage(client, at));
   const serviceAccounts = start('serviceAccounts', (client) => readAll(() => client.serviceAccounts()));
+  const accountDays = start('accountDays', (client) =>
+    readAccountDays(client, { consumers, days: accountReading.days, at }),
+  );
   return {
     group,
     members,
@@ -125,6 +144,10 @@ function startReading({ wanted, clientFor, at, log, groupId, identity }: GatherI
     activityLog: start('activityLog', (client) => readActivityLog(client, at)),
     identityUsage: start('identityUsage', (client) => readIdentityUsage(client, identity, at)),
     recentDays: start('recentDays', (client) => readRecentDays(client, consumers, at)),
+    accountDays,
+    peakAccounts: start('peakAccounts', async (client) =>
+      readPeakAccounts(client, { read: requireOutcome(await accountDays), reading: accountReading, at }),
+    ),
   };
 }
 

@@ -25,6 +25,8 @@ const TITLES: Readonly<Record<CollectedName, string>> = {
   activityLog: 'The activity log',
   identityUsage: "The use of the auditor's own key",
   recentDays: 'Use by account on the last days',
+  accountDays: 'Use by account and day',
+  peakAccounts: 'What the accounts called that use the API most unusually',
 };
 
 /** What the reader can do about it. */

@@ -1,6 +1,7 @@
 import type { RequestPlan } from '../model/plan.ts';
 import type { CollectedName, Quota, Snapshot, UseOfMonth } from '../model/snapshot.ts';
 import { PAGE_SIZE } from '../virustotal/paging.ts';
+import type { AccountReading } from './account-days.ts';
 import { isPooled, signsOfUse } from './consumption.ts';
 import { closeSections } from './section-dependencies.ts';
 
@@ -43,6 +44,7 @@ export interface PlanInput {
   readonly rulesBySection: Readonly<Partial<Record<CollectedName, readonly string[]>>>;
   /** Null on a first audit: the plan is then made for `ASSUMED_SIZES` and says that it is not exact. */
   readonly sizes: GroupSizes | null;
+  readonly accountReading: Pick<AccountReading, 'days' | 'accounts'>;
 }
 
 /** Sections whose cost never depends on answers. */
@@ -56,6 +58,8 @@ const OPEN: ReadonlySet<CollectedName> = new Set<CollectedName>([
   'accountActivity',
   'activityLog',
   'recentDays',
+  'accountDays',
+  'peakAccounts',
 ]);
 
 /** Months that the API tells consumers of, and finished days that are read one by one. */
@@ -63,11 +67,11 @@ const MONTHS = 3;
 const RECENT_DAYS = 5;
 
 /** The requests that collecting these sections will cost, before the first of them. */
-export function planRequests({ sections, rulesBySection, sizes }: PlanInput): RequestPlan {
+export function planRequests({ sections, rulesBySection, sizes, accountReading }: PlanInput): RequestPlan {
   const wanted = closeSections(sections);
   const planned = wanted.map((section) => ({
     section,
-    requests: countRequests(section, sizes ?? ASSUMED_SIZES, new Set(wanted)),
+    requests: countRequests(section, sizes ?? ASSUMED_SIZES, { wanted: new Set(wanted), accountReading }),
     exact: FIXED.has(section) || (sizes !== null && !OPEN.has(section)),
     rules: [...(rulesBySection[section] ?? [])].sort(),
   }));
@@ -112,7 +116,12 @@ function activityOf(
   };
 }
 
-function countRequests(section: CollectedName, sizes: GroupSizes, wanted: ReadonlySet<CollectedName>): number {
+interface Asked {
+  readonly wanted: ReadonlySet<CollectedName>;
+  readonly accountReading: PlanInput['accountReading'];
+}
+
+function countRequests(section: CollectedName, sizes: GroupSizes, { wanted, accountReading }: Asked): number {
   const { members, membersWithout2fa, serviceAccounts } = sizes;
   const counts: Readonly<Record<CollectedName, number>> = {
     group: 1,
@@ -131,6 +140,9 @@ function countRequests(section: CollectedName, sizes: GroupSizes, wanted: Readon
     activityLog: 1,
     identityUsage: 1,
     recentDays: RECENT_DAYS * pagesOf(sizes.consumers),
+    // Fewer where another section reads the same days, or no account stands out.
+    accountDays: accountReading.days.length,
+    peakAccounts: accountReading.accounts,
   };
   return counts[section];
 }

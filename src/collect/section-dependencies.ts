@@ -7,8 +7,9 @@ const DEPENDS_ON: Partial<Record<CollectedName, CollectedName>> = {
   // Which quotas there are pools of.
   consumption: 'group',
   accountActivity: 'group',
-  // Which days stand out.
+  // Which days stand out, and which accounts.
   peakDays: 'groupUsage',
+  peakAccounts: 'accountDays',
 };
 
 /** The sections wanted and those they depend on, in the model's order. The key's rights are always among them. */

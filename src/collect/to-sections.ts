@@ -47,6 +47,8 @@ function toAllSections(gathered: Gathered): Required<CollectedSnapshot> {
     activityLog: toSection('activityLog', gathered.activityLog, (log) => log),
     identityUsage: toSection('identityUsage', gathered.identityUsage, (usage) => usage),
     recentDays: toSection('recentDays', gathered.recentDays, (consumption) => consumption),
+    accountDays: toSection('accountDays', gathered.accountDays, (days) => days),
+    peakAccounts: toSection('peakAccounts', gathered.peakAccounts, (accounts) => accounts),
   };
 }
 

@@ -31,10 +31,13 @@ const WORDS: Readonly<Record<SectionName, string>> = {
   activityLog: 'activity log',
   identityUsage: 'use of the auditor’s own key',
   recentDays: 'consumption on the last days',
+  accountDays: 'use by account and day',
+  peakAccounts: 'calls of the accounts that stand out',
   previousMembers: 'members seen earlier',
   previousServiceAccounts: 'service accounts seen earlier',
   previousAdministrators: 'administrators seen earlier',
   previousActivity: 'use by account seen earlier',
+  storedAccountDays: 'stored use by account and day',
   approvedSince: 'dates of approvals',
   auditorHealth: 'health of the auditor',
 };

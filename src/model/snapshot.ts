@@ -100,6 +100,23 @@ export interface UseOfMonth {
   readonly used: Readonly<Record<string, number>>;
 }
 
+/** What accounts used of the API on one finished day, as far as it was listed: the largest consumers first. */
+export interface AccountDay {
+  readonly day: Day;
+  /** A day that is read soon after its end may still change. */
+  readonly readOn: Day;
+  /** Whether accounts that are not named used nothing; otherwise each of them used at most what the least of those named did. */
+  readonly complete: boolean;
+  /** By account id, more than 0: calls that cost quota. */
+  readonly used: Readonly<Record<string, number>>;
+}
+
+/** The calls of one account on some finished days, by endpoint, oldest first. */
+export interface AccountUsage {
+  readonly id: string;
+  readonly days: readonly UsageDay[];
+}
+
 /** Something that the vendor logged about the group's accounts. */
 export interface ActivityEntry {
   readonly at: Instant;
@@ -152,6 +169,10 @@ export interface CollectedSections {
   readonly identityUsage: readonly UsageDay[];
   /** Who used the API on each of the last five finished days, to the last account; oldest first. */
   readonly recentDays: readonly Consumption[];
+  /** Who used the API on finished days that no earlier audit read, or read too soon; oldest first. A day that is not here is unknown. */
+  readonly accountDays: readonly AccountDay[];
+  /** What the few accounts that seem to stand out most called on each of the last 30 finished days: endpoints above all. */
+  readonly peakAccounts: readonly AccountUsage[];
 }
 
 /** An account that the configuration approves, by id or e-mail address, in any case. */
@@ -286,6 +307,8 @@ export interface RememberedSections {
   readonly previousAdministrators: EarlierAdministrators;
   /** What earlier audits read of the use of single accounts, up to 13 months back; empty on a first audit. */
   readonly previousActivity: readonly UseOfMonth[];
+  /** Days of which earlier audits read who used the API, oldest first; a day that is not here was never read. */
+  readonly storedAccountDays: readonly AccountDay[];
   readonly approvedSince: ApprovedSince;
   readonly auditorHealth: AuditorHealth;
 }
@@ -318,6 +341,8 @@ export const COLLECTED_SECTIONS = [
   'activityLog',
   'identityUsage',
   'recentDays',
+  'accountDays',
+  'peakAccounts',
 ] as const satisfies readonly CollectedName[];
 
 /** All sections from the configuration. */
@@ -338,6 +363,7 @@ export const REMEMBERED_SECTIONS = [
   'previousServiceAccounts',
   'previousAdministrators',
   'previousActivity',
+  'storedAccountDays',
   'approvedSince',
   'auditorHealth',
 ] as const satisfies readonly RememberedName[];

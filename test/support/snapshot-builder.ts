@@ -1,6 +1,7 @@
 import { known } from '../../src/model/fact.ts';
 import { addDays, type Day, eachDay, toDay, weekdayOf } from '../../src/model/instant.ts';
 import {
+  type AccountDay,
   type Administrator,
   type ApprovedEntry,
   type AuditorHealth,
@@ -106,6 +107,22 @@ export function usageDays(
   });
 }
 
+/**
+ * Who used the API on the days that end on `last`: the siem every day, amy on working days, with ripples that have no period of seven
+ * days. Days named in `overrides` have those users instead.
+ */
+export function accountDays(
+  last: Day,
+  count: number,
+  overrides: Readonly<Record<Day, AccountDay['used']>> = {},
+): readonly AccountDay[] {
+  return eachDay(addDays(last, 1 - count), last).map((day, index) => {
+    const weekend = weekdayOf(day) === 0 || weekdayOf(day) === 6;
+    const usual = { [`${GROUP_ID}_siem`]: 100 + ((index * 37) % 11), ...(weekend ? {} : { amy: 20 + (index % 3) }) };
+    return { day, readOn: addDays(day, 2), complete: true, used: overrides[day] ?? usual };
+  });
+}
+
 /** The clean group itself. */
 export function buildGroup(overrides: Partial<Group> = {}): Group {
   return {
@@ -154,6 +171,9 @@ export function buildSections(overrides: Partial<Sections> = {}): Sections {
     recentDays: eachDay('2026-11-18', '2026-11-22').map((day) =>
       consumption('api_requests_daily', { [`${GROUP_ID}_siem`]: 120, amy: 2 }, day),
     ),
+    accountDays: accountDays(addDays(toDay(AT), -1), 1),
+    peakAccounts: [],
+    storedAccountDays: accountDays(addDays(toDay(AT), -2), 59),
     previousMembers: { at: LAST_WEEK, ids: ['amy', 'bela', 'chen', 'dora', 'emil'] },
     previousServiceAccounts: { at: LAST_WEEK, ids: [`${GROUP_ID}_siem`] },
     previousAdministrators: { at: LAST_WEEK, ids: ['amy', 'bela'], byRole: [] },

@@ -214,6 +214,7 @@ const USUAL: Partial<Sections> = {
   singleSignOn: { attestation: null },
   identity: { id: null },
   storedUsage: [],
+  storedAccountDays: [],
   lastJudged: {},
 };
 

@@ -1,5 +1,6 @@
 import type { SectionName } from '../../model/snapshot.ts';
 import {
+  ACCOUNT_DAY,
   ADMINISTRATOR,
   APPROVED,
   CONSUMPTION,
@@ -35,6 +36,7 @@ export const SECTION_KINDS: Readonly<Partial<Record<SectionName, Kind>>> = {
   rights: { shape: RIGHTS },
   accountActivity: { list: { shape: USE_OF_MONTH } },
   recentDays: { list: { shape: CONSUMPTION } },
+  accountDays: { list: { shape: ACCOUNT_DAY } },
   identityUsage: { list: { shape: USAGE_DAY } },
   approvedAdministrators: APPROVED_LIST,
   approvedServiceAccounts: APPROVED_LIST,
@@ -43,6 +45,7 @@ export const SECTION_KINDS: Readonly<Partial<Record<SectionName, Kind>>> = {
   singleSignOn: { shape: SINGLE_SIGN_ON },
   identity: { shape: IDENTITY },
   storedUsage: { list: { shape: USAGE_DAY } },
+  storedAccountDays: { list: { shape: ACCOUNT_DAY } },
   lastJudged: { map: 'instant' },
   previousMembers: { shape: EARLIER_ACCOUNTS },
   previousServiceAccounts: { shape: EARLIER_ACCOUNTS },

@@ -176,6 +176,17 @@ export const USE_OF_MONTH: Shape = {
   },
 };
 
+/** Who used the API on a finished day, as far as it was listed. */
+export const ACCOUNT_DAY: Shape = {
+  name: 'AccountDay',
+  fields: {
+    day: { kind: 'string', about: 'YYYY-MM-DD, in UTC' },
+    readOn: { kind: 'string', about: 'the day it was read, YYYY-MM-DD' },
+    complete: { kind: 'bool', about: 'whether accounts that are not in `used` used nothing' },
+    used: { kind: { map: 'number' }, about: 'calls that cost quota, by account id: the largest consumers' },
+  },
+};
+
 /** Accounts as an earlier audit saw them. */
 export const EARLIER_ACCOUNTS: Shape = {
   name: 'EarlierAccounts',

@@ -1,0 +1,45 @@
+import type { DayCalls } from './daily-use.ts';
+import { type Day, weekdayOf } from './instant.ts';
+import type { AccountDay } from './snapshot.ts';
+
+/** An account's calls on a day of which it is known who used the API. */
+export interface AccountCalls extends DayCalls {
+  /** False: it is not in the day's list, which names the largest consumers only; `calls` is then the most that it can have used. */
+  readonly listed: boolean;
+}
+
+/** The days that are looked at, both included. */
+export interface AccountDaysSpan {
+  readonly from: Day;
+  readonly to: Day;
+  readonly holidays?: ReadonlySet<Day>;
+}
+
+/** Days in order, each once: as it was read last, and of two readings of a day the later in the list. */
+export function joinAccountDays(days: readonly AccountDay[]): readonly AccountDay[] {
+  const newest = new Map<Day, AccountDay>();
+  for (const one of days) if (one.readOn >= (newest.get(one.day)?.readOn ?? '')) newest.set(one.day, one);
+  return [...newest.values()].sort((a, b) => (a.day < b.day ? -1 : 1));
+}
+
+/**
+ * By account: its calls on every known day from its first known use on. A day that nobody read is left out, because nothing follows
+ * from it; an account that a whole list does not name used nothing.
+ */
+export function callsByAccount(
+  days: readonly AccountDay[],
+  { from, to, holidays }: AccountDaysSpan,
+): ReadonlyMap<string, readonly AccountCalls[]> {
+  const known = joinAccountDays(days).filter(({ day }) => day >= from && day <= to);
+  const series = new Map<string, AccountCalls[]>();
+  for (const { day, complete, used } of known) {
+    const weekday = holidays?.has(day) === true ? 0 : weekdayOf(day);
+    for (const id of Object.keys(used)) if (!series.has(id)) series.set(id, []);
+    const most = complete ? 0 : Math.min(...Object.values(used));
+    for (const [id, calls] of series) {
+      const listed = complete || Object.hasOwn(used, id);
+      calls.push({ day, weekday, calls: Object.hasOwn(used, id) ? (used[id] ?? 0) : most, listed });
+    }
+  }
+  return series;
+}
