@@ -1,5 +1,5 @@
 import { type App, newRunId } from '../app.ts';
-import { knownSizes, planFor } from '../audit/look.ts';
+import { planRun } from '../audit/plan.ts';
 import type { RequestPlan } from '../model/plan.ts';
 import { type Selection, selectJobs } from './jobs.ts';
 
@@ -26,15 +26,11 @@ export async function planJobs(app: App, selection: Selection): Promise<readonly
     runId: () => newRunId(at),
   });
   return jobs.map(({ group, orders }) => {
-    const sizes = knownSizes(context, group.id);
+    const { plan, sizes } = planRun(context, { rules: orders.flatMap(({ rules }) => rules), group: group.id, at });
     return {
       group: group.id,
       audits: orders.map(({ audit }) => audit),
-      plan: planFor(
-        orders.flatMap(({ rules }) => rules),
-        context.rules,
-        sizes,
-      ),
+      plan,
       basis:
         sizes === null
           ? 'never audited, so the size of the group is a guess'

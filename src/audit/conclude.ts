@@ -101,6 +101,7 @@ function toRecord(run: Run, order: AuditOrder, { job, judged, context }: Conclud
     yardstick: yardstickOf(job, context, waiverLines(judged.waivers.waivers)),
     messages: routed.flatMap((one) => render(one, digests, context)),
     usage: finishedUsage(judged),
+    accountDays: judged.seen.snapshot.accountDays?.present === true ? judged.seen.snapshot.accountDays.value : [],
     slots: order.slot === null ? [] : [order.slot.wallTime, ...order.slot.missed],
     at: judged.at,
   };

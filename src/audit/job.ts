@@ -13,7 +13,7 @@ import type { Requirement } from '../model/requirement.ts';
 import type { Digests, Run, SectionSummary, Trigger } from '../model/run.ts';
 import type { ChannelSettings, GroupSettings, RuleSettings, SendSettings } from '../model/settings.ts';
 import type { Severity } from '../model/severity.ts';
-import type { CollectedName, FailingRule, LateSlot, SectionName, UsageDay } from '../model/snapshot.ts';
+import type { AccountDay, CollectedName, FailingRule, LateSlot, SectionName, UsageDay } from '../model/snapshot.ts';
 import type { Told } from '../model/told.ts';
 import type { BadWaiver, Waiver } from '../model/waiver.ts';
 import type { Yardstick } from '../model/yardstick.ts';
@@ -90,6 +90,7 @@ export interface RunRecord {
   readonly yardstick: Yardstick;
   readonly messages: readonly Message[];
   readonly usage: readonly UsageDay[];
+  readonly accountDays: readonly AccountDay[];
   readonly slots: readonly string[];
   readonly at: Date;
 }
@@ -114,6 +115,7 @@ export interface AuditStore {
   lastJudged(group: string): Readonly<Record<string, Instant>>;
   verdictsSince(group: string): Readonly<Record<string, { readonly verdict: Verdict; readonly since: Instant }>>;
   storedUsage(group: string): readonly UsageDay[];
+  accountDays(group: string): readonly AccountDay[];
   latestSection(group: string, name: SectionName): EncodedSection | null;
   /** What was changed by hand, newest first. */
   changes(query: { readonly limit: number; readonly group: string }): readonly RecordedChange[];

@@ -1,6 +1,7 @@
 import { addDays, type Day, type Instant, toDay, toMonth } from '../model/instant.ts';
 import type { GroupSettings } from '../model/settings.ts';
 import {
+  type AccountDay,
   ADMINISTRATOR_ROLE,
   type ApprovedEntry,
   type ApprovedSince,
@@ -23,6 +24,9 @@ const VENDOR_DAYS = 60;
 /** Months of use by account that are kept, and those among them that every audit reads again. */
 const KEPT_MONTHS = 13;
 const READ_MONTHS = 3;
+
+/** Days of use by account that rules look back. */
+const ACCOUNT_DAYS = 90;
 
 /**
  * Rules that compare with an earlier audit compare with the one that judged them last. Another audit may have read the same sections
@@ -58,6 +62,9 @@ export function remember(context: HealthContext, asked: Remembering): Remembered
       ? { previousAdministrators: earlierAdministrators(context, group.id) }
       : {}),
     ...(wanted.has('previousActivity') ? { previousActivity: present(earlierActivity(context, group.id, at)) } : {}),
+    ...(wanted.has('storedAccountDays')
+      ? { storedAccountDays: present(storedAccountDays(context, group.id, at)) }
+      : {}),
     ...(wanted.has('approvedSince') ? { approvedSince: present(approvedSince(context, group, toDay(at))) } : {}),
     ...(wanted.has('auditorHealth') ? { auditorHealth: present(auditorHealth(context, group, asked)) } : {}),
   };
@@ -124,6 +131,12 @@ function earlierActivity(context: Store, group: string, at: Date): readonly UseO
     .filter(([, { month }]) => month >= kept)
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([, use]) => use);
+}
+
+/** No older than the history that spikes are judged by. */
+function storedAccountDays({ store }: Store, group: string, at: Date): readonly AccountDay[] {
+  const oldest = addDays(toDay(at), -ACCOUNT_DAYS);
+  return store.accountDays(group).filter(({ day }) => day >= oldest);
 }
 
 function monthsBack(month: string, count: number): string {

@@ -181,4 +181,14 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (group_id, rule)
   ) STRICT;
   `,
+  `
+  CREATE TABLE account_days (
+    group_id TEXT NOT NULL,
+    day TEXT NOT NULL,
+    read_on TEXT NOT NULL,
+    complete INTEGER NOT NULL,           -- 0: only the largest consumers were read
+    used TEXT NOT NULL,                  -- JSON: calls by account
+    PRIMARY KEY (group_id, day)
+  ) STRICT;
+  `,
 ];

@@ -1,14 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ChangeEnd, RecordedChange } from '../model/change.ts';
 import type { Acknowledgement, Finding } from '../model/finding.ts';
-import type { Day, Instant } from '../model/instant.ts';
+import { type Day, type Instant, toDay } from '../model/instant.ts';
 import type { Delivery, Message, Outcome } from '../model/message.ts';
 import type { OwedDelivery, Report } from '../model/report.ts';
 import type { Run, SectionSummary } from '../model/run.ts';
-import type { FailingRule, LateSlot, SectionName, UsageDay } from '../model/snapshot.ts';
+import type { AccountDay, FailingRule, LateSlot, SectionName, UsageDay } from '../model/snapshot.ts';
 import type { Told } from '../model/told.ts';
 import type { Yardstick } from '../model/yardstick.ts';
 import type { EncodedSection } from '../sections.ts';
+import { accountDaysTable } from './account-days.ts';
 import { acknowledgementsTable } from './acknowledgements.ts';
 import { apiKeysTable } from './api-keys.ts';
 import { type Attempt, attemptsTable } from './attempts.ts';
@@ -105,6 +106,8 @@ export interface Store {
   verdictsSince(group: string): Readonly<Record<string, StandingVerdict>>;
   /** Every stored day, oldest first. */
   storedUsage(group: string): readonly UsageDay[];
+  /** Every stored day of which it is known who used the API, oldest first. */
+  accountDays(group: string): readonly AccountDay[];
   /** From the last committed run that has the section and whose bytes are kept. */
   latestSection(group: string, name: SectionName): EncodedSection | null;
   /** What the committed runs of a group since an instant read, oldest first. Bytes are read when they are asked for. */
@@ -175,7 +178,7 @@ export interface Store {
   /** What the group's readers have not got: waiting after an attempt, or failed since then. */
   owedDeliveries(group: string, since: Instant): readonly OwedDelivery[];
 
-  /** Deletes old section bytes, message bodies and slots; says how many of the first two. */
+  /** Deletes old section bytes, use by account, message bodies and slots; says how many of sections and messages. */
   prune(options: PruneOptions): { readonly snapshots: number; readonly messages: number };
   /** Writes a whole copy; works while others use the database. */
   backup(target: string): void;
@@ -196,6 +199,7 @@ function openTables(database: DatabaseSync) {
     ownRequests: ownRequestsTable(database),
     ruleFailures: ruleFailuresTable(database),
     usageDays: usageDaysTable(database),
+    accountDays: accountDaysTable(database),
     slots: slotsTable(database),
     deliveries: deliveriesTable(database),
     messages: messagesTable(database),
@@ -223,6 +227,7 @@ function writeCommit(tables: Tables, commit: RunCommit): CommitOutcome {
   for (const finding of commit.findings) tables.findings.save(finding);
   for (const told of commit.told) tables.told.save(run.group, told);
   for (const day of commit.usage) tables.usageDays.save(run.group, day);
+  for (const day of commit.accountDays) tables.accountDays.save(run.group, day);
   for (const message of commit.messages) addMessage(tables, message, run.id, at);
   tables.slots.finish(run.audit, run.group, commit.slots, run.id, at);
   return { committed: true };
@@ -266,7 +271,8 @@ function daysBefore(at: Date, days: number): Instant {
   return new Date(at.getTime() - days * 86_400_000).toISOString();
 }
 
-function prune({ sections, messages, slots }: Tables, { at, keepDays }: PruneOptions) {
+function prune({ sections, messages, slots, accountDays }: Tables, { at, keepDays }: PruneOptions) {
+  accountDays.prune(toDay(daysBefore(at, keepDays.snapshots)));
   slots.prune(daysBefore(at, keepDays.snapshots));
   return {
     snapshots: sections.prune(daysBefore(at, keepDays.snapshots)),
@@ -311,7 +317,7 @@ function runMethods(tables: Tables, { read, write }: Access) {
 }
 
 function knowledgeMethods(
-  { runs, findings, told, verdicts, usageDays, sections, acknowledgements, changes }: Tables,
+  { runs, findings, told, verdicts, usageDays, accountDays, sections, acknowledgements, changes }: Tables,
   access: Access,
 ) {
   const { read, write } = access;
@@ -324,6 +330,7 @@ function knowledgeMethods(
     lastJudged: (group) => read(() => verdicts.lastJudged(group)),
     verdictsSince: (group) => read(() => verdicts.since(group)),
     storedUsage: (group) => read(() => usageDays.of(group)),
+    accountDays: (group) => read(() => accountDays.of(group)),
     latestSection: (group, name) => read(() => sections.latest(group, name)),
     snapshots: ({ group, since }) =>
       read(() =>

@@ -63,6 +63,7 @@ export function buildCommit(
     yardstick: buildYardstick(),
     messages: [],
     usage: [],
+    accountDays: [],
     slots: [],
     at: new Date('2026-11-23T07:00:41.000Z'),
     ...rest,
