@@ -17,7 +17,11 @@ const REQUESTS: readonly (readonly [CollectedName, RegExp, readonly CollectedNam
   ['serviceAccounts', /^GET \/groups\/northwind_dfir\/service_accounts\?/u, []],
   ['groupUsage', /^GET \/groups\/northwind_dfir\/api_usage\?/u, ['peakDays']],
   ['consumption', /users_consuming_quota\/intelligence_retrohunt_jobs_monthly\?/u, []],
-  ['peakDays', /users_consuming_quota\/api_requests_daily\?.*period=2026-11-(?!23)/u, ['recentDays', 'accountDays', 'peakAccounts']],
+  [
+    'peakDays',
+    /users_consuming_quota\/api_requests_daily\?.*period=2026-11-(?!23)/u,
+    ['recentDays', 'accountDays', 'peakAccounts'],
+  ],
   ['accountDays', /users_consuming_quota\/api_requests_daily\?.*period=2026-11-16/u, ['peakAccounts']],
   ['accountActivity', /users_consuming_quota\/\w+\?.*period=2026-09/u, []],
 ];

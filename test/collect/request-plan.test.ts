@@ -39,7 +39,9 @@ test('stays within 12 requests and three listings of the members, beside the pag
     accountReading,
   });
   const consumers = sections
-    .filter(({ section }) => ['consumption', 'peakDays', 'accountActivity', 'recentDays', 'accountDays'].includes(section))
+    .filter(({ section }) =>
+      ['consumption', 'peakDays', 'accountActivity', 'recentDays', 'accountDays'].includes(section),
+    )
     .reduce((sum, { requests }) => sum + requests, 0);
   assert.ok(total - consumers <= 12 + 3 * Math.ceil(SIZES.members / 40), `${total - consumers}`);
 });
