@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { type Finding, isOpen } from '../model/finding.ts';
 import type { Instant } from '../model/instant.ts';
 import type { RuleResult } from '../model/judgement.ts';
 import type { Message } from '../model/message.ts';
@@ -75,14 +76,16 @@ function toRecord(run: Run, order: AuditOrder, { job, judged, context }: Conclud
   const { store } = context;
   const last = store.lastRun(job.group.id);
   const results = judged.results.filter(({ rule }) => order.rules.includes(rule));
-  const findings = reconcileFindings(results, { job, judged, context });
+  const stored = store.findings(job.group.id);
+  const findings = reconcileFindings(results, stored, { job, judged, context });
   const bare = toReport(run, order, { job, judged, context, results, findings });
   const digests = digestsOf(bare, judged, context, last?.digests ?? null);
   const report: Report = { ...bare, digests };
+  const ended = stored.filter(({ state }) => !isOpen(state));
   const routed = readersOf(order).flatMap(({ reader, send }) => {
     const told = store.told({ audit: order.audit, channel: send.to, group: job.group.id });
     const { reminders } = context;
-    return route({ report, audit: order.audit, send, reader, told, reminders, at: judged.at }) ?? [];
+    return route({ report, ended, audit: order.audit, send, reader, told, reminders, at: judged.at }) ?? [];
   });
   return {
     run: report.run,
@@ -125,12 +128,16 @@ function readersOf({ send, operators }: AuditOrder): readonly Reader[] {
   ];
 }
 
-function reconcileFindings(results: readonly RuleResult[], { job, judged, context }: Concluding) {
+function reconcileFindings(
+  results: readonly RuleResult[],
+  stored: readonly Finding[],
+  { job, judged, context }: Concluding,
+): readonly Finding[] {
   return reconcile({
     group: job.group.id,
     at: judged.at,
     results,
-    stored: context.store.findings(job.group.id),
+    stored,
     requirements: context.rules.requirements,
     inScope: context.inScope.get(job.group.id) ?? new Set(),
     broken: new Set(context.rules.broken.map(({ file }) => ruleIdOf(file))),

@@ -1,10 +1,10 @@
-import { type Finding, isOpen } from '../model/finding.ts';
+import { compareFindings, type Finding, isOpen } from '../model/finding.ts';
 import type { Report } from '../model/report.ts';
 import type { RoutedReport } from '../model/routed.ts';
 import type { SendSettings } from '../model/settings.ts';
 import { severityRank } from '../model/severity.ts';
 import { isWaived, summarize } from '../model/summary.ts';
-import type { Told } from '../model/told.ts';
+import { type Told, UNHEARD } from '../model/told.ts';
 import { concerns, hearsOfOpenings, wantsState } from './concerns.ts';
 import { isReminderDue, type ReminderScale } from './reminder.ts';
 import { isStatusNews, STATUS, toldStatus } from './status-news.ts';
@@ -23,6 +23,8 @@ export interface RouteInput {
   readonly report: Report;
   readonly audit: string;
   readonly send: SendSettings;
+  /** Findings of the group that other runs closed: another audit's, or one made by hand. In any order. */
+  readonly ended: readonly Finding[];
   /** What this reader was last told, in any order. */
   readonly told: readonly Told[];
   readonly reminders: ReminderScale;
@@ -34,7 +36,8 @@ export interface RouteInput {
 /** Decides what is news for this reader and whether the report is sent at all; null: nothing to say. */
 export function route(input: RouteInput): Routed | null {
   const told = new Map(input.told.map((entry) => [entry.finding, entry]));
-  const findings = input.report.findings
+  const findings = [...input.report.findings, ...unheardEnds(input, told)]
+    .toSorted(compareFindings)
     .filter((finding) => concerns(finding, input.send, { told: told.get(finding.id), report: input.report }))
     .map((finding) => asReaderSees(finding, told.get(finding.id), input.send))
     .filter((finding) => wantsState(finding, input.send));
@@ -50,7 +53,7 @@ export function route(input: RouteInput): Routed | null {
       report: toReadersReport(input, shown),
       audit: input.audit,
       channel: input.send.to,
-      firstReport: told.size === 0,
+      firstReport: input.told.every(({ state }) => state === UNHEARD),
       news,
       // How many others there are is not for those who hear of their own people only.
       hidden: input.send.domains === null ? countOpen(input.report.findings) - countOpen(shown) : 0,
@@ -72,6 +75,22 @@ function toReadersReport({ report, send }: RouteInput, shown: readonly Finding[]
 
 function countOpen(findings: readonly Finding[]): number {
   return findings.filter((finding) => isOpen(finding.state)).length;
+}
+
+/**
+ * Ends that this reader has not heard of, because no run of this reader's audit saw them. Who hears only of ends was told of no opening:
+ * for him an end counts when it is later than what he was last told of anything.
+ */
+function unheardEnds({ report, ended, send }: RouteInput, told: ReadonlyMap<string, Told>): readonly Finding[] {
+  const present = new Set(report.findings.map(({ id }) => id));
+  const lastToldAt = told.get(STATUS)?.at;
+  return ended.filter((finding) => {
+    if (present.has(finding.id) || isOpen(finding.state)) return false;
+    const last = told.get(finding.id);
+    if (hearsOfOpenings(send)) return last?.state === 'open';
+    const since = last?.at ?? lastToldAt;
+    return since !== undefined && finding.resolvedAt !== null && finding.resolvedAt > since;
+  });
 }
 
 function isNews(finding: Finding, told: Told | undefined, send: SendSettings): boolean {

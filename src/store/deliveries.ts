@@ -203,9 +203,16 @@ export function deliveriesTable(database: DatabaseSync) {
       };
       return { delivery: toDelivery(row), key: text(row, 'key'), round };
     },
-    finish(id: string, attempt: number, outcome: Outcome, at: Instant, nextAttemptAt: Instant | null): void {
+    /** Returns the state in which this leaves the delivery; null when the attempt was not the present one. */
+    finish(
+      id: string,
+      attempt: number,
+      outcome: Outcome,
+      at: Instant,
+      nextAttemptAt: Instant | null,
+    ): DeliveryState | null {
       const state = stateAfter(outcome, nextAttemptAt);
-      finish.run({
+      const { changes } = finish.run({
         id,
         attempt,
         state,
@@ -216,6 +223,7 @@ export function deliveriesTable(database: DatabaseSync) {
         short: outcome.kind === 'retry' && outcome.patience === 'short' ? 1 : 0,
         maybeDuplicate: outcome.kind === 'retry' && outcome.maybeDuplicate ? 1 : 0,
       });
+      return changes === 1 ? state : null;
     },
     postpone(id: string, until: Instant, error: string): void {
       postpone.run(until, error, id);

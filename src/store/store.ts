@@ -248,10 +248,15 @@ function begin(
   return { message: { id, wireId: delivery.wireId, channel: delivery.channel, key, body }, delivery, round };
 }
 
-function finish({ deliveries, attempts }: Tables, finished: FinishedAttempt): void {
+function finish({ deliveries, attempts, told }: Tables, finished: FinishedAttempt): void {
   const { id, attempt, outcome, nextAttemptAt } = finished;
   const at = finished.at.toISOString();
-  deliveries.finish(id, attempt, outcome, at, nextAttemptAt);
+  const isOver = deliveries.finish(id, attempt, outcome, at, nextAttemptAt) === 'failed';
+  const lost = isOver ? deliveries.one(id) : null;
+  if (lost !== null && lost.delivery.run !== null) {
+    const { run, channel, createdAt } = lost.delivery;
+    told.unhear({ run, channel, key: lost.key, createdAt });
+  }
   attempts.finish(id, outcome.kind, outcome.kind === 'delivered' ? outcome.response : outcome.error, at);
 }
 

@@ -78,11 +78,13 @@ function routed(
   before: readonly Told[],
   settings: Partial<SendSettings> = {},
   status: Report['run']['status'] = 'complete',
+  ended: readonly Finding[] = [],
 ) {
   return route({
     report: report(findings, status),
     audit: 'weekly',
     send: send(settings),
+    ended,
     told: before,
     reminders: SCALE,
     reader: 'audit',
@@ -156,6 +158,7 @@ test('the same cause is told once, then again after a day; its end is told', () 
       report: report([], status, section),
       audit: 'weekly',
       send: send({ when: 'changes' }),
+      ended: [],
       told: first?.told ?? [],
       reminders: SCALE,
       reader: 'audit',
@@ -165,6 +168,41 @@ test('the same cause is told once, then again after a day; its end is told', () 
   assert.notEqual(again('2026-11-17T08:00:00.000Z'), null);
   assert.notEqual(again('2026-11-16T09:00:00.000Z', 'partial', 'group'), null);
   assert.notEqual(again('2026-11-16T09:00:00.000Z', 'complete'), null);
+});
+
+test('what another audit closed is told to who was told that it is open, once', () => {
+  const closed = finding('a', { state: 'resolved', resolvedAt: '2026-11-12T08:00:00.000Z' });
+  const first = routed([], [told('a'), complete], { when: 'changes' }, 'complete', [closed]);
+  assert.deepEqual([...(first?.routed.news ?? [])], ['a']);
+  assert.deepEqual(
+    first?.routed.report.findings.map(({ id, state }) => [id, state]),
+    [['a', 'resolved']],
+  );
+  assert.equal(routed([], merge([complete], first?.told ?? []), { when: 'changes' }, 'complete', [closed]), null);
+  assert.equal(routed([], [complete], { when: 'changes' }, 'complete', [closed]), null);
+  const back = finding('a', { state: 'new', openedAt: AT });
+  assert.deepEqual(
+    routed([back], [told('a'), complete], {}, 'complete', [closed])?.routed.report.findings.map(({ state }) => state),
+    ['new'],
+  );
+});
+
+test('what was in a message that nobody got is told again, as if it had never been said', () => {
+  const lost = [told('a', { state: 'unheard' }), told('status', { state: 'unheard' })];
+  const closed = finding('b', { state: 'resolved', resolvedAt: BEFORE });
+  const again = routed([finding('a')], [...lost, told('b')], { when: 'changes' }, 'complete', [closed]);
+  assert.deepEqual(new Set(again?.routed.news), new Set(['a', 'b']));
+  assert.equal(again?.routed.firstReport, false);
+  assert.equal(routed([finding('a')], lost)?.routed.firstReport, true, 'nothing at all was ever heard');
+});
+
+test('who hears only of endings hears of those that another audit saw since, and of none before the first report', () => {
+  const only = { states: ['resolved'], when: 'changes' } as const;
+  const closed = (resolvedAt: string) => finding('a', { state: 'resolved', resolvedAt });
+  const later = routed([], [complete], only, 'complete', [closed('2026-11-12T08:00:00.000Z')]);
+  assert.deepEqual([...(later?.routed.news ?? [])], ['a']);
+  assert.equal(routed([], [complete], only, 'complete', [closed('2026-11-02T08:00:00.000Z')]), null);
+  assert.equal(routed([], [], only, 'complete', [closed('2026-11-12T08:00:00.000Z')]), null);
 });
 
 test('a first report that is complete and clean says nothing to whom only changes matter', () => {
@@ -182,6 +220,7 @@ function daysTold(days: number, findingsOn: (day: number) => readonly Finding[],
       report: report(findingsOn(Math.floor(hour / 24))),
       audit: 'weekly',
       send: send({ when: 'changes' }),
+      ended: [],
       told: before,
       reminders: scale,
       reader: 'audit',
@@ -247,6 +286,7 @@ test('the end of a waiver is announced 14 and 3 days ahead, once each', () => {
       },
       audit: 'weekly',
       send: send({ when: 'changes' }),
+      ended: [],
       told: before,
       reminders: SCALE,
       reader: 'audit',
@@ -265,6 +305,7 @@ test('an operator hears that a run could not look, and that it can again, and no
       report: report([finding('a')], status),
       audit: 'weekly',
       send: send({ when: 'changes', minSeverity: 'critical' }),
+      ended: [],
       told: before,
       reminders: SCALE,
       reader: 'operator',

@@ -51,6 +51,7 @@ function routedTo(domains: readonly string[], report = mixedReport(), told: read
     report,
     audit: 'weekly-review',
     send: { to: 'dfir', when: 'always', minSeverity: 'low', rules: null, states: null, domains },
+    ended: [],
     told,
     reminders: REMINDERS,
     reader: 'audit',

@@ -199,3 +199,38 @@ test('a postponed delivery waits without an attempt and says why', (t) => {
   assert.deepEqual([delivery?.state, delivery?.attempts, delivery?.lastError], ['pending', 0, 'no such channel']);
   assert.deepEqual(due(store, later(HOUR)), ['m']);
 });
+
+test('what a message that was given up would have told is untold again, and nothing else', (t) => {
+  const { store } = temporaryStore(t);
+  const reader = { audit: 'weekly-review', channel: 'siem', group: 'acme_soc' };
+  const base = buildCommit('one').run;
+  const told = (finding: string, state: string, at = start) =>
+    ({ audit: base.audit, channel: 'siem', finding, severity: 'high', state, at: at.toISOString(), count: 1 }) as const;
+  const states = () =>
+    Object.fromEntries(
+      store.told({ ...reader, audit: base.audit, group: base.group }).map(({ finding, state }) => [finding, state]),
+    );
+  store.commitRun(
+    buildCommit('one', {
+      at: start,
+      told: [told('a', 'open'), told('b', 'closed'), told('status', 'partial'), told('c', 'open')],
+      messages: [buildMessage('m')],
+    }),
+  );
+  store.commitRun(
+    buildCommit('two', {
+      at: later(HOUR),
+      basedOn: 'one',
+      told: [told('c', 'open', later(HOUR))],
+      messages: [buildMessage('n'), buildMessage('p', { key: 'c' })],
+    }),
+  );
+  attempt(store, 'm', again, later(HOUR), later(2 * HOUR));
+  assert.deepEqual(states(), { a: 'open', b: 'closed', c: 'open', status: 'partial' }, 'while it is still being tried');
+  attempt(store, 'm', again, later(2 * HOUR));
+  assert.deepEqual(states(), { a: 'unheard', b: 'open', c: 'open', status: 'unheard' });
+  attempt(store, 'p', { kind: 'failed', error: 'gone', recipients: nobody }, later(2 * HOUR));
+  assert.deepEqual(states(), { a: 'unheard', b: 'open', c: 'unheard', status: 'unheard' });
+  attempt(store, 'n', done, later(2 * HOUR));
+  assert.deepEqual(states(), { a: 'unheard', b: 'open', c: 'unheard', status: 'unheard' });
+});
