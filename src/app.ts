@@ -146,6 +146,8 @@ export async function openApp(options: AppOptions, sender: 'daemon' | 'command')
     async reload() {
       const { next, result } = await loadAgain(current, origin);
       current = next;
+      // Whoever mends a password or an address does not want to wait an hour for the next attempt.
+      if (result.kind === 'reloaded') store.hastenDeliveries(clock.now());
       pump.wake();
       return result;
     },

@@ -7,9 +7,12 @@ const WINDOW_MS = 48 * 3_600_000;
 
 const MOST = 1000;
 
+/** The most messages that a notice names. */
+const MOST_NAMED = 10;
+
 /** Watches the outbox for what does not arrive. */
 export interface UndeliveredWatch {
-  /** Raises a notice for each channel on which a message was given up, and fails the monitor of its audit. */
+  /** Raises a notice for each channel on which a message was given up or does not get through, and fails the monitor of its audit. */
   look(at: Date): Promise<void>;
 }
 
@@ -22,25 +25,9 @@ export function watchUndelivered(app: App): UndeliveredWatch {
   return {
     async look(at) {
       const messages = app.store.undelivered(since(at), MOST);
-      const failed = messages.filter(({ failedAt }) => failedAt !== null);
-      for (const [channel, all] of Map.groupBy(failed, ({ delivery }) => delivery.channel)) {
-        const today = all.filter(({ failedAt }) => failedAt?.slice(0, 10) === at.toISOString().slice(0, 10));
-        const newest = today[0];
-        if (newest === undefined) continue;
-        notifySafely(
-          app,
-          `undelivered ${channel}`,
-          `Messages to the channel ${channel} could not be delivered`,
-          [
-            ...today.slice(0, 10).map(({ delivery, audit }) => {
-              const what = audit === null ? 'a notice' : `a report of the audit ${audit} (run ${delivery.run ?? ''})`;
-              return `${what}: ${delivery.lastError ?? 'no reason is known'}`;
-            }),
-            `Mend the channel, then: vt-auditor deliveries retry ${newest.delivery.id}`,
-          ],
-          [channel],
-        );
-      }
+      const troubles = [...givenUpOn(messages, at), ...stuckOn(messages, at)];
+      const channels = troubles.map(({ channel }) => channel);
+      for (const trouble of troubles) tell(app, trouble, channels);
       for (const [audit, all] of Map.groupBy(overdueAt(at, messages), (message) => message.audit)) {
         const fresh = all.filter(({ delivery }) => !told.has(delivery.id));
         for (const { delivery } of fresh) told.add(delivery.id);
@@ -53,6 +40,61 @@ export function watchUndelivered(app: App): UndeliveredWatch {
 }
 
 type Undelivered = ReturnType<App['store']['undelivered']>;
+
+/** A channel that does not take what is sent to it, and what to say of that. */
+interface Trouble {
+  readonly channel: string;
+  readonly cause: string;
+  readonly title: string;
+  readonly lines: readonly string[];
+}
+
+function givenUpOn(messages: Undelivered, at: Date): readonly Trouble[] {
+  const day = at.toISOString().slice(0, 10);
+  const failed = messages.filter(({ failedAt }) => failedAt?.slice(0, 10) === day);
+  return byChannel(failed).map(([channel, today]) => ({
+    channel,
+    cause: `undelivered ${channel}`,
+    title: `Messages to the channel ${channel} could not be delivered`,
+    lines: [...today.slice(0, MOST_NAMED).map(describe), `Mend the channel, then: ${retryOf(today)}`],
+  }));
+}
+
+/** A receiver that is away for a moment concerns nobody; one that is away for long may be for a reason that only a person can end. */
+function stuckOn(messages: Undelivered, at: Date): readonly Trouble[] {
+  const stuck = overdueAt(at, messages).filter(
+    ({ delivery, failedAt }) => failedAt === null && delivery.lastError !== null,
+  );
+  return byChannel(stuck).map(([channel, all]) => ({
+    channel,
+    cause: `stuck ${channel}`,
+    title: `Messages to the channel ${channel} do not get through`,
+    lines: [
+      `The oldest was due at ${all.at(-1)?.delivery.createdAt ?? ''}. Each is tried for seven days`,
+      ...all.slice(0, MOST_NAMED).map(describe),
+      `Once the channel is mended, so as not to wait for the next attempt: ${retryOf(all)}`,
+    ],
+  }));
+}
+
+/** By a channel that works; where none does, at least by another one. */
+function tell(app: App, { channel, cause, title, lines }: Trouble, troubled: readonly string[]): void {
+  const hasOther = Object.keys(app.config.channels).some((name) => !troubled.includes(name));
+  notifySafely(app, cause, title, lines, hasOther ? troubled : [channel]);
+}
+
+function byChannel(messages: Undelivered): readonly (readonly [string, Undelivered])[] {
+  return [...Map.groupBy(messages, ({ delivery }) => delivery.channel)];
+}
+
+function describe({ delivery, audit }: Undelivered[number]): string {
+  const what = audit === null ? 'a notice' : `a report of the audit ${audit} (run ${delivery.run ?? ''})`;
+  return `${what}: ${delivery.lastError ?? 'no reason is known'}`;
+}
+
+function retryOf(messages: Undelivered): string {
+  return `vt-auditor deliveries retry ${messages[0]?.delivery.id ?? 'ID'}`;
+}
 
 /** What was given up, or has been on its way for too long. */
 function overdueAt(at: Date, messages: Undelivered): Undelivered {

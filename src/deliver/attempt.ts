@@ -2,7 +2,7 @@ import type { Instant } from '../model/instant.ts';
 import type { Outcome } from '../model/message.ts';
 import type { ChannelSettings } from '../model/settings.ts';
 import { retry } from './answer-outcome.ts';
-import { nextAttempt } from './backoff.ts';
+import { GIVE_UP_AFTER_MS, nextAttempt } from './backoff.ts';
 import { send } from './channels/index.ts';
 import type { BegunAttempt, FinishedAttempt } from './outbox.ts';
 import type { PumpOptions } from './pump.ts';
@@ -59,6 +59,24 @@ function logEnd({ log }: PumpOptions, { delivery }: BegunAttempt, outcome: Outco
   }
 }
 
+type DueDelivery = ReturnType<PumpOptions['store']['dueDeliveries']>[number];
+
+/** A message without a channel waits for it to come back, as long as any other is tried; then it is given up. */
+function keepOrphan(options: PumpOptions, { id, startedAt }: DueDelivery): FinishedAttempt | null {
+  const { store, clock } = options;
+  const at = clock.now();
+  if (at.getTime() < Date.parse(startedAt) + GIVE_UP_AFTER_MS) {
+    store.postponeDelivery(id, new Date(at.getTime() + ORPHAN_WAIT_MS), ORPHAN);
+    return null;
+  }
+  const begun = store.beginAttempt(id, options.sender, at);
+  if (begun === null) return null;
+  const { recipients, attempts } = begun.delivery;
+  const outcome = { kind: 'failed', error: ORPHAN, recipients } as const;
+  logEnd(options, begun, outcome, null);
+  return { id, attempt: attempts, outcome, at, nextAttemptAt: null };
+}
+
 /**
  * Makes one attempt and returns how it ended, which is not yet stored; null when there was nothing to do. The attempt is on record
  * before the connection opens, so that a crash in between shows.
@@ -66,16 +84,13 @@ function logEnd({ log }: PumpOptions, { delivery }: BegunAttempt, outcome: Outco
  */
 export async function attemptDelivery(
   options: PumpOptions,
-  due: { readonly id: string; readonly channel: string },
+  due: DueDelivery,
   signal: AbortSignal,
 ): Promise<FinishedAttempt | null> {
   const { store, clock } = options;
   const settings = options.channels();
   const channel = Object.hasOwn(settings, due.channel) ? settings[due.channel] : undefined;
-  if (channel === undefined) {
-    store.postponeDelivery(due.id, new Date(clock.now().getTime() + ORPHAN_WAIT_MS), ORPHAN);
-    return null;
-  }
+  if (channel === undefined) return keepOrphan(options, due);
   const begun = store.beginAttempt(due.id, options.sender, clock.now());
   if (begun === null) return null;
   const outcome = await trySend(options, begun, channel, signal);

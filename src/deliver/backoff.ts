@@ -21,7 +21,7 @@ const LONG_MS = [
 const SHORT_MS = [5 * MINUTE_MS, 15 * MINUTE_MS, 40 * MINUTE_MS] as const;
 
 /** Long enough for a holiday weekend on which nobody mends the mail server. */
-const GIVE_UP_AFTER_MS = 7 * DAY_MS;
+export const GIVE_UP_AFTER_MS = 7 * DAY_MS;
 
 const JITTER = 0.2;
 

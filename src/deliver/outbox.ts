@@ -24,7 +24,10 @@ export interface FinishedAttempt {
 
 /** What the pump needs of the store. */
 export interface Outbox {
-  dueDeliveries(at: Date, limit: number): readonly { readonly id: string; readonly channel: string }[];
+  dueDeliveries(
+    at: Date,
+    limit: number,
+  ): readonly { readonly id: string; readonly channel: string; readonly startedAt: Instant }[];
   nextDueAt(after: Date): Instant | null;
   beginAttempt(id: string, sender: Sender, at: Date): BegunAttempt | null;
   finishAttempt(finished: FinishedAttempt): void;

@@ -11,6 +11,8 @@ export type Sender = 'daemon' | 'command';
 export interface DueDelivery {
   readonly id: string;
   readonly channel: string;
+  /** When its present round of attempts began. */
+  readonly startedAt: Instant;
 }
 
 /** A message that its receiver has not got, and whose report it is. */
@@ -113,7 +115,7 @@ export function deliveriesTable(database: DatabaseSync) {
   // A message waits for older ones of its channel and key. A whole report (key '') does not wait for one that somebody already has
   // (a single full mailbox must not silence a list), nor for one that has been refused for a day.
   const due = database.prepare(`
-    SELECT id, channel FROM deliveries AS this WHERE state = 'pending' AND next_attempt_at <= :at AND NOT EXISTS (
+    SELECT id, channel, round_started_at FROM deliveries AS this WHERE state = 'pending' AND next_attempt_at <= :at AND NOT EXISTS (
       SELECT 1 FROM deliveries AS older
       WHERE older.channel = this.channel AND older.key = this.key AND older.position < this.position
         AND older.state IN ('pending', 'sending')
@@ -132,6 +134,9 @@ export function deliveriesTable(database: DatabaseSync) {
     WHERE id = :id AND attempts = :attempt AND state IN ('sending', 'pending')`);
   const postpone = database.prepare(
     `UPDATE deliveries SET next_attempt_at = ?, last_error = ? WHERE id = ? AND state = 'pending'`,
+  );
+  const hasten = database.prepare(
+    `UPDATE deliveries SET next_attempt_at = :at, round_short = 0 WHERE state = 'pending' AND next_attempt_at > :at`,
   );
   const interrupted = database.prepare(`
     SELECT id FROM deliveries WHERE state = 'sending' AND (sending_since < :deadline OR (:sender = 'daemon' AND sender = 'daemon'))`);
@@ -182,9 +187,11 @@ export function deliveriesTable(database: DatabaseSync) {
     },
     due(at: Date, limit: number): readonly DueDelivery[] {
       const holdFrom = new Date(at.getTime() - HOLD_MS).toISOString();
-      return due
-        .all({ at: at.toISOString(), holdFrom, limit })
-        .map((row) => ({ id: text(row, 'id'), channel: text(row, 'channel') }));
+      return due.all({ at: at.toISOString(), holdFrom, limit }).map((row) => ({
+        id: text(row, 'id'),
+        channel: text(row, 'channel'),
+        startedAt: text(row, 'round_started_at'),
+      }));
     },
     nextAt(after: Date): Instant | null {
       return textOrNull(next.get(after.toISOString()) ?? { at: null }, 'at');
@@ -227,6 +234,9 @@ export function deliveriesTable(database: DatabaseSync) {
     },
     postpone(id: string, until: Instant, error: string): void {
       postpone.run(until, error, id);
+    },
+    hasten(at: Instant): number {
+      return Number(hasten.run({ at }).changes);
     },
     /** Gives back what a sender that is no more was sending. */
     recover(sender: Sender, at: Date): readonly string[] {

@@ -168,6 +168,8 @@ export interface Store {
   finishAttempt(finished: FinishedAttempt): void;
   /** Lets a pending delivery wait without counting an attempt, and says why. */
   postponeDelivery(id: string, until: Date, error: string): void;
+  /** Makes everything that waits for its next attempt due now, in its present round; says how many. */
+  hastenDeliveries(at: Date): number;
   /** Makes deliveries pending again whose sender died in mid-send; ids. The daemon's own at once, a command's after its deadline. */
   recoverInterrupted(sender: Sender, at: Date): readonly string[];
   /** Newest first. */
@@ -387,6 +389,7 @@ function outboxMethods(tables: Tables, { read, write }: Access) {
     beginAttempt: (id, sender, at) => write(() => begin(tables, id, sender, at.toISOString())),
     finishAttempt: (finished) => write(() => finish(tables, finished)),
     postponeDelivery: (id, until, error) => write(() => deliveries.postpone(id, until.toISOString(), error)),
+    hastenDeliveries: (at) => write(() => deliveries.hasten(at.toISOString())),
     recoverInterrupted: (sender, at) => write(() => recover(tables, sender, at)),
     deliveries: (query) => read(() => deliveries.list(query)),
     attempts: (id) => read(() => attempts.of(id)),

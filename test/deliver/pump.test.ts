@@ -170,6 +170,34 @@ test('a channel that was removed keeps its messages until it is back', async (t)
   assert.deepEqual(ids(server), ['wire_a']);
 });
 
+test('a channel that stays away for a week takes its messages with it, visibly', async (t) => {
+  const { store, clock, pump } = setUp(t);
+  store.enqueue([buildMessage('a')], clock.now());
+  await pump().drain(never);
+  await clock.advance(7 * 24 * HOUR - 1000);
+  await pump().drain(never);
+  assert.equal(states(store)['a'], 'pending');
+  await clock.advance(HOUR);
+  await pump().drain(never);
+  const [delivery] = store.deliveries({ limit: 1 });
+  assert.equal(delivery?.state, 'failed');
+  assert.match(delivery?.lastError ?? '', /not in the configuration/);
+});
+
+test('what waits is tried at once when somebody mended the configuration', async (t) => {
+  const { store, clock, channels, pump } = setUp(t);
+  const server = await sink(t, { respond: (_, index) => ({ status: index < 4 ? 401 : 204 }) });
+  channels['siem'] = buildWebhookChannel(server.url);
+  store.enqueue([buildMessage('a')], clock.now());
+  // More often than little patience would last: each reload is a new beginning.
+  for (let reloads = 0; reloads < 5; reloads += 1) {
+    await pump().drain(never);
+    store.hastenDeliveries(clock.now());
+  }
+  assert.equal(server.requests.length, 5);
+  assert.equal(states(store)['a'], 'delivered');
+});
+
 test('an outbox that cannot be read or written for a while loses and repeats nothing', async (t) => {
   const { store, clock, channels, pump } = setUp(t);
   const server = await sink(t);
