@@ -32,12 +32,17 @@ export async function readManageKey(file: string, groups: readonly GroupSettings
   for (const group of groups) {
     // The file may hold a newer one than was read at the start.
     const rotated = group.apiKeyFile === null ? '' : (await readText(group.apiKeyFile, 'a key')).trim();
-    if (key === group.apiKey.reveal() || key === rotated)
+    if (isSameKey(key, group.apiKey.reveal()) || isSameKey(key, rotated))
       throw new UsageError(
         `the key for changes is the one that audits ${group.id}; use another administrator's, so that auditing and changing stay apart`,
       );
   }
   return new Secret(key);
+}
+
+/** A key is a number in hex, so that its letters may be of either case. */
+function isSameKey(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 async function readText(file: string, what: string): Promise<string> {

@@ -3,7 +3,7 @@ import type { App } from '../app.ts';
 import type { Plan } from '../manage/plan.ts';
 import { type PlanFile, readPlan, writePlan } from '../manage/plan-file.ts';
 import { Refusal } from '../manage/refusal.ts';
-import { type Remediation, toRemediation } from '../manage/remediate.ts';
+import { isAnswerTo, type Remediation, toRemediation } from '../manage/remediate.ts';
 import type { RecordedChange } from '../model/change.ts';
 import { type Finding, isOpen } from '../model/finding.ts';
 import { isWaived } from '../model/summary.ts';
@@ -81,15 +81,13 @@ export function planned(plan: PlanFile, { group }: Managing, { store, clock }: A
   const run = store.runs({ limit: 100_000, group: group.id }).find((row) => row.run.id === plan.basis.run);
   if (run?.digests?.sections !== plan.basis.sections)
     throw new Refusal('the plan was made from a snapshot that this database does not have; make a new one here');
-  const open = new Set(
-    store
-      .openFindings(group.id)
-      .filter((one) => !isWaived(one))
-      .map(({ id }) => id),
-  );
-  for (const { findings, summary } of plan.changes) {
-    if (!findings.every((id) => open.has(id)))
+  const open = store.openFindings(group.id).filter((one) => !isWaived(one));
+  for (const { findings, summary, target } of plan.changes) {
+    const answered = open.filter(({ id }) => findings.includes(id));
+    if (answered.length < new Set(findings).size)
       throw new Refusal(`a finding that the plan answers is not open any more (${summary}); make a new plan`);
+    if (!isAnswerTo(answered, target))
+      throw new Refusal(`the findings that the plan names do not ask for this (${summary}); make a new plan`);
   }
   return {
     wishes: plan.changes.map(({ target, findings, before }) => ({ target, findings, expected: before })),

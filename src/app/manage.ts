@@ -5,6 +5,7 @@ import { Refusal } from '../manage/refusal.ts';
 import type { Secret } from '../model/secret.ts';
 import type { GroupSettings } from '../model/settings.ts';
 import { lockChanges } from '../store/daemon-lock.ts';
+import { ApiError } from '../virustotal/api-error.ts';
 import { type AuditClient, type ClientOptions, createAuditClient } from '../virustotal/audit-client.ts';
 import { createManageClient, type ManageClient } from '../virustotal/manage-client.ts';
 import { UsageError } from './complaint.ts';
@@ -65,17 +66,15 @@ export async function withManaging<T>(
   const client = { ...clientOptions(app, options.signal), group };
   const manage =
     key === null ? null : createManageClient({ ...client, group: { id: group.id, apiKey: key, apiKeyFile: null } });
-  const audit = manage === null ? createAuditClient(client) : null;
-  const reads = manage?.reads ?? audit;
+  const audit = createAuditClient(client);
   try {
-    if (reads === null) throw new Error('there is no client to read with');
-    return await body(toManaging(app, { group, manage, reads, maxChanges: options.maxChanges }));
+    return await body(toManaging(app, { group, manage, audit, maxChanges: options.maxChanges }));
   } catch (error) {
     if (error instanceof Refusal) throw new UsageError(error.message);
     throw error;
   } finally {
     manage?.close();
-    audit?.close();
+    audit.close();
   }
 }
 
@@ -101,16 +100,17 @@ async function readKey(app: App, { keyFile, apply }: ManageOptions): Promise<Sec
 interface Opened {
   readonly group: GroupSettings;
   readonly manage: ManageClient | null;
-  readonly reads: AuditClient;
+  readonly audit: AuditClient;
   readonly maxChanges: number;
 }
 
-function toManaging(app: App, { group, manage, reads, maxChanges }: Opened): Managing {
-  const limited = reads.limitedTo({ maxRequests: app.config.api.budget.run });
+function toManaging(app: App, { group, manage, audit, maxChanges }: Opened): Managing {
+  const limited = (manage?.reads ?? audit).limitedTo({ maxRequests: app.config.api.budget.run });
   const input: PlanningInput = {
     group: group.id,
     reads: limited,
-    isOwn: manage === null ? null : (id, kind) => manage.isOwnAccount(id, kind),
+    isOwn: manage === null ? null : (id, kind) => manage.reads.isOwnAccount(id, kind),
+    isAuditors: (id, kind) => isAuditors(audit, id, kind),
     protect: {
       identity: group.identity,
       breakGlass: group.approved.breakGlass.map(({ id }) => id),
@@ -133,6 +133,7 @@ function toManaging(app: App, { group, manage, reads, maxChanges }: Opened): Man
           client: manage,
           ledger: app.store,
           protect: input.protect,
+          isAuditors: input.isAuditors,
           clock: app.clock,
           newId: () => newRunId(app.clock.now()),
           ...options,
@@ -142,4 +143,14 @@ function toManaging(app: App, { group, manage, reads, maxChanges }: Opened): Man
       }
     },
   };
+}
+
+/** A key that the API does not accept any more is nobody's: it must not keep a person from mending that. */
+async function isAuditors(audit: AuditClient, id: string, kind: 'member' | 'service_account'): Promise<boolean> {
+  try {
+    return await audit.isOwnAccount(id, kind);
+  } catch (error) {
+    if (error instanceof ApiError && error.kind === 'unauthenticated') return false;
+    throw error;
+  }
 }

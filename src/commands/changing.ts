@@ -120,8 +120,8 @@ async function carryOut({ managing, plan, order, options, global, interruption }
   interruption.beginSending();
   const steps = await managing.apply(plan, toApplyOptions(options, order, interruption, global));
   if (global.json) printJson({ plan, sent: true, steps: steps.map(toStepJson) });
-  const open = steps.filter(({ result }) => result !== 'done' && result !== 'accepted');
-  if (open.length > 0) say(`${steps.length - open.length} of ${steps.length} changes were made.`);
+  const open = steps.filter(({ asPlanned }) => !asPlanned);
+  if (open.length > 0) say(`${steps.length - open.length} of ${steps.length} changes ended as planned.`);
   return interruption.code ?? (open.length === 0 ? ExitCode.done : ExitCode.couldNot);
 }
 

@@ -1,13 +1,13 @@
-import type { ChangeEnd, ChangeOutcome, Facts, RecordedChange } from '../model/change.ts';
+import type { ChangeEnd, ChangeOutcome, RecordedChange } from '../model/change.ts';
 import type { Clock } from '../model/clock.ts';
 import { ApiError } from '../virustotal/api-error.ts';
-import { type ManageClient, mayHaveHappened } from '../virustotal/manage-client.ts';
+import type { ManageClient } from '../virustotal/manage-client.ts';
 import { showFacts } from './describe.ts';
-import { isInForce, readFacts, sameFacts } from './facts.ts';
-import { findObjection, leavingOf, type Protected } from './guards.ts';
+import { readFacts, sameFacts } from './facts.ts';
+import { findObjection, type IsOwner, leavingOf, type Protected } from './guards.ts';
 import type { Plan, PlannedChange } from './plan.ts';
 import { Refusal } from './refusal.ts';
-import { toWrite } from './to-write.ts';
+import { sendChange } from './send-change.ts';
 
 /** Where changes are recorded: before they are sent, and afterwards. */
 export interface ChangeLedger {
@@ -21,6 +21,7 @@ export interface ApplyInput {
   readonly client: ManageClient;
   readonly ledger: ChangeLedger;
   readonly protect: Protected;
+  readonly isAuditors: IsOwner;
   readonly by: string;
   readonly reason: string;
   /** Id of the recorded change that this undoes. */
@@ -43,6 +44,8 @@ export interface Step {
   readonly note: string | null;
   /** Id of the record; null for what was not sent. */
   readonly id: string | null;
+  /** It is in force, or an invitation is under way, and on record. Anything else is a reason to look before going on. */
+  readonly asPlanned: boolean;
 }
 
 /**
@@ -54,29 +57,57 @@ export async function applyPlan(input: ApplyInput): Promise<readonly Step[]> {
   let stopped: string | null = null;
   for (const change of input.plan.changes) {
     stopped ??= input.stop.aborted ? 'stopped by hand' : null;
-    const step: Step =
-      stopped === null ? await applyOne(change, input) : { change, result: 'not_sent', note: stopped, id: null };
+    const step: Step = stopped === null ? await applyOne(change, input) : notSent(change, stopped);
     steps.push(step);
     input.tell(step);
-    if (stopped === null && !mayGoOn(step))
-      stopped = `not sent because ${change.description.subject} did not end as planned`;
+    if (!step.asPlanned) stopped ??= `not sent because ${change.description.subject} did not end as planned`;
   }
   return steps;
 }
 
-/** An invitation is what adding somebody usually comes to; anything else that was accepted and does not show is a reason to look. */
-function mayGoOn({ change, result }: Step): boolean {
-  return result === 'done' || (result === 'accepted' && change.target.kind === 'add_member');
+function notSent(change: PlannedChange, note: string): Step {
+  return { change, result: 'not_sent', note, id: null, asPlanned: false };
 }
 
 async function applyOne(change: PlannedChange, input: ApplyInput): Promise<Step> {
   const objection = (await lookAgain(change, input)) ?? (input.stop.aborted ? 'stopped by hand' : null);
-  if (objection !== null) return { change, result: 'not_sent', note: objection, id: null };
+  if (objection !== null) return notSent(change, objection);
   const id = input.newId();
-  input.ledger.intendChange(toRecord(id, change, input));
-  const end = await send(change, input);
-  input.ledger.finishChange(id, { ...end, finishedAt: input.clock.now().toISOString() });
-  return { change, result: end.outcome, note: end.note, id };
+  const unwritable = problemOf(() => input.ledger.intendChange(toRecord(id, change, input)));
+  if (unwritable !== null) return notSent(change, `it could not be recorded, so it was not sent: ${unwritable}`);
+  const end = await sendChange(change, { group: input.plan.group, ...input });
+  const finishedAt = input.clock.now().toISOString();
+  const unrecorded = problemOf(() => input.ledger.finishChange(id, { ...end, finishedAt }));
+  return {
+    change,
+    result: end.outcome,
+    note: unrecorded === null ? end.note : [end.note, unrecordedNote(unrecorded)].filter(isText).join(' '),
+    id,
+    asPlanned: unrecorded === null && isAsPlanned(end.outcome, change),
+  };
+}
+
+/** An invitation is what adding somebody usually comes to; anything else that was accepted and does not show is a reason to look. */
+function isAsPlanned(outcome: ChangeOutcome, { target }: PlannedChange): boolean {
+  return outcome === 'done' || (outcome === 'accepted' && target.kind === 'add_member');
+}
+
+/** What writing to the ledger threw, in words; null: it was written. Whatever it was, the person must hear what was sent. */
+function problemOf(write: () => void): string | null {
+  try {
+    write();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function unrecordedNote(problem: string): string {
+  return `How it ended could not be recorded, so \`changes\` lists it as unknown: ${problem}`;
+}
+
+function isText(text: string | null): text is string {
+  return text !== null;
 }
 
 /** Why the change must not be sent after all; null when everything is still as planned. */
@@ -90,61 +121,13 @@ async function lookAgain({ target, before }: PlannedChange, input: ApplyInput): 
     return await findObjection(target, now, {
       ...source,
       protect,
-      isOwn: (id, kind) => client.isOwnAccount(id, kind),
+      isOwn: (id, kind) => client.reads.isOwnAccount(id, kind),
+      isAuditors: input.isAuditors,
       leaving: leavingOf(plan.changes.map((one) => one.target)),
     });
   } catch (error) {
     if (error instanceof Refusal) return error.message;
     if (error instanceof ApiError) return `it could not be looked at right before: ${error.message}`;
-    throw error;
-  }
-}
-
-interface Sent {
-  readonly outcome: ChangeOutcome;
-  readonly after: Facts | null;
-  readonly note: string | null;
-}
-
-async function send({ target, before }: PlannedChange, input: ApplyInput): Promise<Sent> {
-  const { client, plan, stop, abandon } = input;
-  try {
-    await client.send(toWrite(plan.group, target, before), { stop, abandon });
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    if (!mayHaveHappened(error)) return { outcome: 'refused', after: null, note: error.message };
-    const after = await readAfter({ target }, input);
-    const isThere = after !== null && isInForce(target, after);
-    return {
-      outcome: isThere ? 'done' : 'unknown',
-      after,
-      note: `${error.message} ${isThere ? 'A look afterwards shows that it was done nevertheless.' : LOOK_FIRST}`,
-    };
-  }
-  const after = await readAfter({ target }, input);
-  if (after === null)
-    return { outcome: 'accepted', after, note: 'The API accepted it; it could not be looked at afterwards.' };
-  if (isInForce(target, after)) return { outcome: 'done', after, note: null };
-  return { outcome: 'accepted', after, note: acceptedNote(target.kind) };
-}
-
-const LOOK_FIRST = 'Whether it was done is not known; look before you try again.';
-
-function acceptedNote(kind: PlannedChange['target']['kind']): string {
-  if (kind === 'add_member') return 'Not a member yet: invited, and a member after signing up.';
-  if (kind === 'revoke_administrator')
-    return 'Still an administrator by role; run the command once more to end that too.';
-  return 'The API accepted it, and it does not show yet.';
-}
-
-async function readAfter(
-  { target }: Pick<PlannedChange, 'target'>,
-  { client, plan }: ApplyInput,
-): Promise<Facts | null> {
-  try {
-    return await readFacts(target, { group: plan.group, reads: client.reads });
-  } catch (error) {
-    if (error instanceof ApiError || error instanceof Refusal) return null;
     throw error;
   }
 }

@@ -38,7 +38,10 @@ export async function readFacts(target: Target, source: FactSource): Promise<Fac
     case 'create_service_account':
       return { exists: (await findServiceAccount(`${group}_${target.name}`, reads)) !== null };
     case 'set_service_account_roles':
-      return { roles: await serviceAccountRoles(target.id, reads) };
+      return {
+        roles: await serviceAccountRoles(target.id, reads),
+        address: (await findServiceAccount(target.id, reads))?.email ?? null,
+      };
     case 'set_auto_join': {
       const { autoAddUsers } = await reads.group();
       if (autoAddUsers === null) throw new Refusal('the key may not see who joins by signing up, so it is not changed');

@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import type { Facts, Target } from '../model/change.ts';
 import { digestOf } from '../model/finding.ts';
+import { describe } from './describe.ts';
 import type { PlannedChange } from './plan.ts';
 import { Refusal } from './refusal.ts';
+import { toReviewedRequest, toWrite } from './to-write.ts';
 
 /** What a plan was made from: the run whose findings it answers, and the digest of what that run read. */
 export interface PlanBasis {
@@ -67,12 +70,11 @@ export function writePlan({ group, basis, changes, at }: PlanFileInput): string 
     createdAt: at.toISOString(),
     expiresAt: new Date(at.getTime() + VALID_HOURS * HOUR_MS).toISOString(),
     basis,
-    changes: changes.map(({ description, target: wanted, before, findings, request }) => ({
-      summary: `${description.subject}: ${description.what}, from ${description.from} to ${description.to}`,
+    changes: changes.map(({ target: wanted, before, findings }) => ({
       target: wanted,
       before,
       findings,
-      request: { ...request, body: request.body ?? null },
+      ...forReview(group, wanted, before),
     })),
   });
   return `${JSON.stringify({ ...plan, digest: toDigest(plan) }, null, 2)}\n`;
@@ -86,6 +88,13 @@ export function readPlan(text: string, at: Date): PlanFile {
   const parsed = file.safeParse(parseJson(text));
   if (!parsed.success) throw new Refusal('this is not a plan that `vt-auditor remediate` wrote');
   const { digest, ...plan } = parsed.data;
+  for (const { target: wanted, before, summary, request } of plan.changes) {
+    const meant = forReview(plan.group, wanted, before);
+    if (JSON.stringify(meant) !== JSON.stringify({ summary, request }))
+      throw new Refusal(
+        'the plan tells its reviewers something else than it would do, so it was edited; make a new one',
+      );
+  }
   if (toDigest(plan) !== digest)
     throw new Refusal('the plan was edited after it was written; make a new one (`remediate --finding ID` narrows it)');
   if (
@@ -96,6 +105,13 @@ export function readPlan(text: string, at: Date): PlanFile {
   if (at.toISOString() < plan.createdAt)
     throw new Refusal('the plan was made in the future; is the clock of this machine right?');
   return parsed.data;
+}
+
+/** What people review of a change. It follows from the target and its state, so that a file cannot say one thing and do another. */
+function forReview(group: string, wanted: Target, before: Facts) {
+  const { subject, what, from, to } = describe(wanted, before);
+  const { method, path, body } = toReviewedRequest(toWrite(group, wanted, before));
+  return { summary: `${subject}: ${what}, from ${from} to ${to}`, request: { method, path, body: body ?? null } };
 }
 
 /** Against slips, not against forgers: whoever can write the file can compute it. What is changed is shown and confirmed again. */

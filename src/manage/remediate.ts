@@ -36,6 +36,13 @@ export function toRemediation(findings: readonly Finding[], options: Remediation
   return { wishes: withoutOvertaken([...wishes.values()]), byHand };
 }
 
+/** Whether a change is what these findings, as they stand, would have changed: a plan is worth no more than what it was made from. */
+export function isAnswerTo(findings: readonly Finding[], target: Target): boolean {
+  const cap = target.kind === 'cap_account' ? target.daily : null;
+  const { wishes } = toRemediation(findings, { cap });
+  return JSON.stringify(wishes.map((wish) => wish.target)) === JSON.stringify([target]);
+}
+
 /** Who is removed loses administration with it: one change, which answers both findings. */
 function withoutOvertaken(wishes: readonly Wish[]): readonly Wish[] {
   const removed = new Set(wishes.flatMap(({ target }) => (target.kind === 'remove_member' ? [target.id] : [])));

@@ -101,6 +101,8 @@ export interface AuditClient {
   account(id: string): Promise<WireAccount>;
   /** One service account; never with its key. */
   serviceAccount(id: string): Promise<WireAccount>;
+  /** Whether this client's key belongs to the account. */
+  isOwnAccount(id: string, kind: 'member' | 'service_account'): Promise<boolean>;
   /** Ids that a relationship of the group leads to. */
   groupRelationship(name: GroupRelationship): Pages<WireDescriptor>;
   /** The same by the path that gives whole objects, of which only the ids are kept. */
@@ -131,9 +133,10 @@ export function createAuditClient(options: ClientOptions): AuditClient {
   const { api, clock, log, signal } = options;
   const agents = createAgents(api.network, api.concurrency);
   const pace = options.pace ?? createPace(clock, api.requestsPerMinute);
+  const key = createApiKey(options.group);
   const requester = createRequester({
     exchange: createExchange({ agents, version: options.version, timeoutMs: api.timeoutSeconds * 1_000 }),
-    key: createApiKey(options.group),
+    key,
     pace,
     concurrency: api.concurrency,
     clock,
@@ -147,6 +150,7 @@ export function createAuditClient(options: ClientOptions): AuditClient {
   return createClientWithin(createScope(), {
     baseUrl: api.baseUrl,
     groupId: options.group.id,
+    key,
     requester,
     pace,
     requestsPerMinute: api.requestsPerMinute,

@@ -10,7 +10,6 @@ import { createClientWithin } from './read-operations.ts';
 import { createRequester, refusal } from './requester.ts';
 import { createScope } from './scope.ts';
 import { errorCodeOf } from './wire/envelope.ts';
-import { wireOwnership } from './wire/ownership.ts';
 import type { Write } from './writes.ts';
 
 /**
@@ -26,8 +25,6 @@ export interface ManageClient {
    * @throws ApiError
    */
   send(write: Write, signals?: SendSignals): Promise<void>;
-  /** Whether this client's key belongs to the account. @throws ApiError */
-  isOwnAccount(id: string, kind: 'member' | 'service_account'): Promise<boolean>;
   /**
    * Deletes the account that the key belongs to, for ever. The API lets only its owner do it, with the password, so no administrator
    * can use it on anybody else, and no command calls it.
@@ -107,28 +104,13 @@ export function createManageClient(options: ClientOptions): ManageClient {
     reads: createClientWithin(scope, {
       baseUrl: api.baseUrl,
       groupId: group.id,
+      key,
       requester,
       pace,
       requestsPerMinute: api.requestsPerMinute,
       close,
     }),
     send: (write, signals = {}) => sendOnce(write, null, signals),
-    async isOwnAccount(id, kind) {
-      const ask = {
-        operation: 'tell whose key it is',
-        address: toAddress(api.baseUrl, [kind === 'member' ? 'users' : 'service_accounts', id], {
-          attributes: 'apikey',
-        }),
-        schema: wireOwnership(key.reveal()),
-      };
-      try {
-        return await requester.ask(ask, scope);
-      } catch (error) {
-        // One's own account can always be read.
-        if (error instanceof ApiError && (error.kind === 'not_found' || error.kind === 'forbidden')) return false;
-        throw error;
-      }
-    },
     deleteUser: (id, password) =>
       sendOnce({ operation: 'delete the account', method: 'DELETE', path: ['users', id], body: null }, password, {}),
     close,

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { type Query, toAddress } from './address.ts';
 import { ApiError } from './api-error.ts';
+import type { ApiKey } from './api-key.ts';
 import type { AccountRelationship, AuditClient, GroupRelationship, Pages, UsageRange } from './audit-client.ts';
 import type { Pace } from './pace.ts';
 import { PAGE_SIZE, readPages } from './paging.ts';
@@ -12,12 +13,13 @@ import { wireData } from './wire/envelope.ts';
 import { wireGroup } from './wire/group.ts';
 import { wireMembership } from './wire/membership.ts';
 import { wireMetadata } from './wire/metadata.ts';
+import { wireOwnership } from './wire/ownership.ts';
 import { wireOverallQuotas } from './wire/quotas.ts';
 import { wireUsage } from './wire/usage.ts';
 
 const MEMBER_ATTRIBUTES = 'first_name,last_name,email,last_login,user_since,status,quotas';
 const SERVICE_ACCOUNT_ATTRIBUTES = 'first_name,email,user_since,status,quotas';
-const ADMINISTRATOR_ATTRIBUTES = 'first_name,last_name,email';
+const ADMINISTRATOR_ATTRIBUTES = 'first_name,last_name,email,status';
 
 /** Where only ids are wanted, one harmless attribute keeps the API from sending all of them, the caller's own key among them. */
 const ID_ATTRIBUTES = 'first_name';
@@ -26,6 +28,7 @@ const ID_ATTRIBUTES = 'first_name';
 export interface ClientCore {
   readonly baseUrl: string;
   readonly groupId: string;
+  readonly key: ApiKey;
   readonly requester: Requester;
   readonly pace: Pace;
   readonly requestsPerMinute: number;
@@ -37,7 +40,7 @@ const CONSUMERS = 'users_consuming_quota';
 
 /** The operations, counted and limited by `scope`. */
 export function createClientWithin(scope: RequestScope, core: ClientCore): AuditClient {
-  const { baseUrl, groupId, requester, pace } = core;
+  const { baseUrl, groupId, key, requester, pace } = core;
 
   const one = <T>(operation: string, path: readonly string[], schema: z.ZodType<T>, query: Query = {}): Promise<T> =>
     requester.ask({ operation, address: toAddress(baseUrl, path, query), schema }, scope);
@@ -61,6 +64,17 @@ export function createClientWithin(scope: RequestScope, core: ClientCore): Audit
     } catch (error) {
       // What is answered for an account that is not one is not documented: `false`, or that there is no such thing.
       if (error instanceof ApiError && error.kind === 'not_found') return false;
+      throw error;
+    }
+  };
+
+  const isOwnAccount = async (id: string, kind: 'member' | 'service_account'): Promise<boolean> => {
+    const path = [kind === 'member' ? 'users' : 'service_accounts', id];
+    try {
+      return await one('tell whose key it is', path, wireOwnership(key.reveal()), { attributes: 'apikey' });
+    } catch (error) {
+      // One's own account can always be read.
+      if (error instanceof ApiError && (error.kind === 'not_found' || error.kind === 'forbidden')) return false;
       throw error;
     }
   };
@@ -106,6 +120,7 @@ export function createClientWithin(scope: RequestScope, core: ClientCore): Audit
       one('read a service account', ['service_accounts', id], wireData(wireAccount), {
         attributes: SERVICE_ACCOUNT_ATTRIBUTES,
       }),
+    isOwnAccount,
     groupRelationship: (name) =>
       list('read a relationship of the group', ['relationships', toName(name)], wireDescriptor),
     relatedToGroup: (name) =>

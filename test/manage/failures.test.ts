@@ -116,41 +116,76 @@ test('somebody of another group is refused, whichever way the API says it', asyn
 
 test('records the intention before anything is sent; what cannot be recorded is not sent', async (t) => {
   const bench = await startManageBench(t);
-  const plan = await bench.plan(...THREE);
-  const full = new Error('disk full');
-  await assert.rejects(
-    bench.apply(plan, {
-      ledger: {
-        intendChange: () => {
-          throw full;
-        },
-        finishChange: () => undefined,
+  const steps = await bench.apply(await bench.plan(...THREE), {
+    ledger: {
+      intendChange: () => {
+        throw new Error('The disk is full');
       },
-    }),
-    full,
-  );
+      finishChange: () => undefined,
+    },
+  });
+  assert.deepEqual(results(steps), ['not_sent', 'not_sent', 'not_sent']);
+  assert.match(steps[0]?.note ?? '', /could not be recorded, so it was not sent: The disk is full/);
   assert.deepEqual(bench.writes(), []);
 });
 
-test('a program that ends in mid-change leaves an intention without an outcome', async (t) => {
+test('a change that was made and could not be recorded is told, stays an intention, and stops the rest', async (t) => {
   const bench = await startManageBench(t);
-  const plan = await bench.plan(...THREE);
-  const gone = new Error('killed');
   const ledger: string[] = [];
-  await assert.rejects(
-    bench.apply(plan, {
-      ledger: {
-        intendChange: ({ id, outcome, finishedAt }) => void ledger.push(`${id} ${outcome} ${finishedAt}`),
-        finishChange: () => {
-          throw gone;
-        },
+  const steps = await bench.apply(await bench.plan(...THREE), {
+    ledger: {
+      intendChange: ({ id, outcome, finishedAt }) => void ledger.push(`${id} ${outcome} ${finishedAt}`),
+      finishChange: () => {
+        throw new Error('The database is locked');
       },
-    }),
-    gone,
+    },
+  });
+  assert.deepEqual(results(steps), ['done', 'not_sent', 'not_sent']);
+  assert.match(steps[0]?.note ?? '', /`changes` lists it as unknown: The database is locked/);
+  assert.deepEqual(
+    steps.map(({ asPlanned }) => asPlanned),
+    [false, false, false],
   );
-  assert.equal(ledger.length, 1);
+  assert.deepEqual([ledger.length, bench.writes().length], [1, 1]);
   assert.match(ledger[0] ?? '', /null null$/);
-  assert.equal(bench.writes().length, 1);
+});
+
+/** The page of a proxy: 200, and the API never saw the request. */
+const NOTHING_CHANGED: Fault = { kind: 'html' };
+
+test('an answer of 200 that changed nothing is found out by looking, and is not as planned', async (t) => {
+  const bench = await startManageBench(t, { faults: [{ on: '^(PATCH|DELETE)', fault: NOTHING_CHANGED }] });
+  const removals: Target[] = [
+    { kind: 'remove_member', id: 'hugo.lacroix' },
+    { kind: 'revoke_administrator', id: 'dmitri.volkov' },
+    ...caps('freja.holst'),
+    { kind: 'set_auto_join', patterns: [] },
+  ];
+  for (const target of removals) {
+    const [step, rest] = await bench.apply(await bench.plan(target, ...caps('gustavo.pinto')));
+    assert.deepEqual([step?.result, step?.asPlanned, rest?.result], ['accepted', false, 'not_sent'], target.kind);
+    assert.match(step?.note ?? '', /does not show yet/);
+  }
+});
+
+test('what shows only a moment after it was accepted is waited for', async (t) => {
+  const bench = await startManageBench(t);
+  const plan = await bench.plan({ kind: 'add_member', address: 'wanda.ito@northwind.example' });
+  const stale = { looks: 0 };
+  bench.simulator.setFaults([
+    {
+      // Two looks after it was added say that nobody of that id is a member.
+      on(request) {
+        if (request.startsWith('POST')) stale.looks = 2;
+        if (!request.startsWith('GET') || !request.includes('/relationships/users/') || stale.looks === 0) return false;
+        stale.looks -= 1;
+        return true;
+      },
+      fault: { kind: 'status', status: 404 },
+    },
+  ]);
+  const [step] = await bench.apply(plan);
+  assert.deepEqual([step?.result, stale.looks], ['done', 0]);
 });
 
 test('after Ctrl-C nothing more is sent, and what was on its way is recorded', async (t) => {

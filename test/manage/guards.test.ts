@@ -48,6 +48,51 @@ test('spares the account that audits, by id and by address, in any case', async 
   }
 });
 
+test('spares the account whose key audits, though nobody wrote its name into the configuration, or a wrong one', async (t) => {
+  for (const identity of [null, 'carmen.reyes']) {
+    const person = await startManageBench(t, {
+      key: 'serviceAccount',
+      auditor: 'administrator',
+      protect: { identity },
+    });
+    for (const target of [remove('astrid.hauge'), revoke('astrid.hauge'), cap('astrid.hauge')])
+      await assertRefused(person, target, /whose key audits the group/);
+  }
+  const machine = await startManageBench(t, { auditor: 'serviceAccount' });
+  for (const target of [revoke('northwind_dfir_auditor'), cap('northwind_dfir_auditor')])
+    await assertRefused(machine, target, /whose key audits the group/);
+});
+
+test('looks at whose account it is right before as well', async (t) => {
+  const bench = await startManageBench(t);
+  const plan = await bench.plan(cap('freja.holst'));
+  const [step] = await bench.apply(plan, { isAuditors: async () => true });
+  assert.deepEqual([step?.result, bench.writes()], ['not_sent', []]);
+});
+
+test('an unclear address keeps a service account from being changed as well', async (t) => {
+  const hidden = { kind: 'hiddenAttributes', names: ['email'] } as const;
+  const bench = await startManageBench(t, {
+    protect: { breakGlass: ['soar@northwind_dfir.example'] },
+    faults: [{ on: 'GET /groups/[^/]+/service_accounts', fault: hidden }],
+  });
+  await assertRefused(bench, cap('northwind_dfir_soar'), /address of northwind_dfir_soar is not visible/);
+  await assertRefused(
+    bench,
+    { kind: 'set_service_account_roles', id: 'northwind_dfir_soar', roles: ['USER_ROLE_X'] },
+    /address of northwind_dfir_soar is not visible/,
+  );
+});
+
+test('does not count an administrator whose account is not active', async (t) => {
+  const scenario = administeredBy(['astrid.hauge', 'bo.lindgren']);
+  const members = scenario.members.map((member) =>
+    member.id === 'bo.lindgren' ? { ...member, inactive: true } : member,
+  );
+  const bench = await startManageBench(t, { scenario: { ...scenario, members }, key: 'serviceAccount' });
+  await assertRefused(bench, revoke('astrid.hauge'), /nobody would be left/);
+});
+
 test('spares emergency accounts, by id and by address', async (t) => {
   for (const entry of ['northwind.breakglass', 'BreakGlass@northwind.example']) {
     const bench = await startManageBench(t, { protect: { breakGlass: [entry] } });

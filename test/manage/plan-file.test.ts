@@ -5,6 +5,7 @@ import { requireFew } from '../../src/manage/plan.ts';
 import { readPlan, writePlan } from '../../src/manage/plan-file.ts';
 import { toReviewedRequest, toWrite } from '../../src/manage/to-write.ts';
 import type { Facts, Target } from '../../src/model/change.ts';
+import { digestOf } from '../../src/model/finding.ts';
 
 const AT = new Date('2026-11-23T08:00:00Z');
 const HOUR_MS = 3_600_000;
@@ -78,4 +79,36 @@ test('takes nothing that remediation does not write', () => {
 test('many changes at once are said twice', () => {
   assert.doesNotThrow(() => requireFew(5, 5));
   assert.throws(() => requireFew(6, 5), /--max-changes 6/);
+});
+
+/** A plan with another text and a digest that fits it: what somebody can write who means harm. */
+function forged(edit: (plan: { changes: { summary: string; request: { path: string } }[] }) => void): string {
+  const { digest: _digest, ...plan } = JSON.parse(TEXT);
+  edit(plan);
+  return JSON.stringify({ ...plan, digest: digestOf(JSON.stringify(plan)) });
+}
+
+test('does not tell its reviewers something else than it would do, whatever its digest says', () => {
+  assert.doesNotThrow(() =>
+    readPlan(
+      forged(() => undefined),
+      later(1),
+    ),
+  );
+  for (const edit of [
+    (first: { summary: string }) => {
+      first.summary = first.summary.replace('jdoe', 'nobody.important');
+    },
+    (first: { request: { path: string } }) => {
+      first.request.path = '/groups/acme_soc';
+    },
+  ])
+    assert.throws(
+      () =>
+        readPlan(
+          forged(({ changes: [first] }) => first && edit(first)),
+          later(1),
+        ),
+      /something else/,
+    );
 });

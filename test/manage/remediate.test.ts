@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toRemediation } from '../../src/manage/remediate.ts';
+import { isAnswerTo, toRemediation } from '../../src/manage/remediate.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { buildFinding } from '../support/report-builder.ts';
 
@@ -71,4 +71,22 @@ test('caps service accounts only at a figure that somebody gave', () => {
 test('an id that looks like a pattern is left to a person', () => {
   const { wishes, byHand } = toRemediation([unapproved('*'), unapproved('../x')], { cap: null });
   assert.deepEqual([wishes.length, byHand.length], [0, 2]);
+});
+
+test('a change answers the findings that ask for just it, and no others', () => {
+  const revoke = { kind: 'revoke_administrator', id: 'dmitri' } as const;
+  const remove = { kind: 'remove_member', id: 'dmitri' } as const;
+  assert.equal(isAnswerTo([unapproved('dmitri')], revoke), true);
+  assert.equal(isAnswerTo([unapproved('dmitri'), stranger('dmitri')], remove), true);
+  assert.equal(isAnswerTo([], revoke), false);
+  assert.equal(isAnswerTo([unapproved('ana')], revoke), false);
+  assert.equal(isAnswerTo([unapproved('dmitri')], remove), false);
+  assert.equal(isAnswerTo([unapproved('dmitri'), unapproved('ana')], revoke), false);
+  const uncapped = buildFinding({
+    rule: 'service-accounts-are-capped',
+    subject: { kind: 'service_account', id: 'siem' },
+  });
+  assert.equal(isAnswerTo([uncapped], { kind: 'cap_account', id: 'siem', daily: 5 }), true);
+  assert.equal(isAnswerTo([uncapped], { kind: 'cap_account', id: 'soar', daily: 5 }), false);
+  assert.equal(isAnswerTo([uncapped], { kind: 'cap_account', id: 'siem', daily: null }), false);
 });

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { TestContext } from 'node:test';
 import { type ApplyInput, applyPlan, type Step } from '../../src/manage/apply.ts';
-import type { Protected } from '../../src/manage/guards.ts';
+import type { IsOwner, Protected } from '../../src/manage/guards.ts';
 import { makePlan, type Plan } from '../../src/manage/plan.ts';
 import type { RecordedChange, Target } from '../../src/model/change.ts';
 import { silentLog } from '../../src/model/log.ts';
@@ -9,6 +9,7 @@ import { Secret } from '../../src/model/secret.ts';
 import type { FaultRule } from '../../src/simulator/fault.ts';
 import { type KeyName, loadScenario, type Scenario } from '../../src/simulator/scenario.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
+import { createAuditClient } from '../../src/virustotal/audit-client.ts';
 import { createManageClient, type ManageClient } from '../../src/virustotal/manage-client.ts';
 import { createManualClock } from './manual-clock.ts';
 import { apiSettings } from './scripted-api.ts';
@@ -43,6 +44,8 @@ export interface ManageBenchOptions {
   readonly scenario?: Scenario;
   readonly key?: KeyName;
   readonly protect?: Partial<Protected>;
+  /** Whose key audits the group; absent: somebody outside it. */
+  readonly auditor?: KeyName;
   readonly faults?: readonly FaultRule[];
   readonly timeoutSeconds?: number;
 }
@@ -62,6 +65,19 @@ export async function startManageBench(t: TestContext, options: ManageBenchOptio
     version: '0.0.0',
   });
   t.after(() => client.close());
+  const audit = createAuditClient({
+    api: apiSettings(simulator.baseUrl),
+    group: {
+      id: simulator.groupId,
+      apiKey: new Secret(simulator.keys[options.auditor ?? 'outsider']),
+      apiKeyFile: null,
+    },
+    clock,
+    log: silentLog,
+    version: '0.0.0',
+  });
+  t.after(() => audit.close());
+  const isAuditors: IsOwner = (id, kind) => audit.isOwnAccount(id, kind);
   const protect: Protected = { identity: null, breakGlass: [], ...options.protect };
   const ledger: RecordedChange[] = [];
   const never = new AbortController().signal;
@@ -77,7 +93,8 @@ export async function startManageBench(t: TestContext, options: ManageBenchOptio
           group: simulator.groupId,
           reads: client.reads,
           protect,
-          isOwn: (id, kind) => client.isOwnAccount(id, kind),
+          isOwn: (id, kind) => client.reads.isOwnAccount(id, kind),
+          isAuditors,
         },
       ),
     apply: (plan, over = {}) =>
@@ -85,6 +102,7 @@ export async function startManageBench(t: TestContext, options: ManageBenchOptio
         plan,
         client,
         protect,
+        isAuditors,
         by: 'ana@northwind.example',
         reason: 'GRC-7',
         undoes: null,
