@@ -38,6 +38,7 @@ export default defineRule({
     'SOC 2 TSC 2017': ['CC7.2'],
   },
   event: { agesOutAfterDays: DAYS },
+  personalUse: 'account',
   version: 1,
   needs: ['members', 'serviceAccounts', 'breakGlass', 'lastJudged'],
   // A sign-in counts whatever is known of the API, but without that the requirement is not met.

@@ -43,6 +43,7 @@ export default defineRule({
     'NIST SP 800-53 r5': ['AC-2(3)'],
     'SOC 2 TSC 2017': ['CC6.2', 'CC6.3'],
   },
+  personalUse: 'account',
   version: 1,
   needs: ['members', 'serviceAccounts', 'breakGlass', 'identity'],
   // Who weighs more.
@@ -140,16 +141,21 @@ function toBreach({ member, isAdministrator }: Person, { created, signedIn, used
       .toSorted()
       .at(-1) ?? null;
   const from = last ?? (created !== null && created > since ? created : since);
+  const who = `${member.id}${isAdministrator ? ', an administrator,' : ''}`;
   return {
     subject: toSubject(member),
     severity: isAdministrator ? 'medium' : 'low',
-    message: `${member.id}${isAdministrator ? ', an administrator,' : ''} ${last === null ? 'never signed in and has shown' : 'has shown'} no sign of use since ${from}`,
+    message: `${who} ${last === null ? 'never signed in and has shown' : 'has shown'} no sign of use since ${from}`,
     evidence: {
       administrator: isAdministrator,
       createdOn: created,
       lastPossibleApiUse: used,
       lastSignIn: signedIn,
       apiUseKnownSince: since,
+    },
+    withoutUse: {
+      message: `${who} has shown no sign of use for longer than is allowed`,
+      evidence: { administrator: isAdministrator, createdOn: created },
     },
   };
 }

@@ -205,6 +205,7 @@ function toContext(
     reminders: config.reminders,
     maxWaiverDays: config.maxWaiverDays,
     channels: config.channels,
+    privacy: config.privacy,
     look: config.report,
     templates,
     budget: config.api.budget,

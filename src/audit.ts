@@ -2,6 +2,8 @@ import { type AuditOutcome, conclude, type Judged } from './audit/conclude.ts';
 import type { AuditContext, AuditJob, AuditOrder } from './audit/job.ts';
 import { look, type Seen } from './audit/look.ts';
 import { measureAsBefore, openKeys } from './audit/measure.ts';
+import { latestIn, peopleOf } from './audit/people.ts';
+import { withholdInResult } from './audit/personal-use.ts';
 import { evaluate } from './evaluate/evaluate.ts';
 import type { RuleResult } from './model/judgement.ts';
 import type { Run } from './model/run.ts';
@@ -36,10 +38,16 @@ async function auditStarted(
 ): Promise<readonly AuditOutcome[]> {
   const waivers = await context.loadWaivers(at);
   const seen = await look(job, context, { at, waivers });
+  const people = context.privacy.namePersonalUsage
+    ? null
+    : peopleOf(seen.snapshot, latestIn(context.store, job.group.id));
+  const results = await judgeAll(job, context, seen, at);
   const judged: Judged = {
     seen,
     at,
-    results: await judgeAll(job, context, seen, at),
+    people,
+    results:
+      people === null ? results : results.map((result) => withholdInResult(result, context.rules.requirements, people)),
     measures: await measureAsBefore(job, context, seen, at),
     waivers,
   };

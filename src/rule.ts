@@ -1,7 +1,7 @@
 import type { z as zod } from 'zod';
 import type { Judgement } from './model/judgement.ts';
 import type { Reason, ReasonKind } from './model/reason.ts';
-import type { Controls, Fix } from './model/requirement.ts';
+import type { Controls, Fix, PersonalUse } from './model/requirement.ts';
 import type { Severity } from './model/severity.ts';
 import type { Section, SectionName, Sections } from './model/snapshot.ts';
 
@@ -25,6 +25,7 @@ export {
 } from './model/instant.ts';
 export type { Breach, Evidence, Judgement, Subject, Unjudged } from './model/judgement.ts';
 export type { Reason } from './model/reason.ts';
+export type { PersonalUse } from './model/requirement.ts';
 export type { Severity } from './model/severity.ts';
 export {
   type ActivityEntry,
@@ -109,6 +110,12 @@ export interface Rule<
   readonly controls: Controls;
   /** For requirements about something that happened: findings stay until acknowledged or so many days old. */
   readonly event?: { readonly agesOutAfterDays: number };
+  /**
+   * For rules that read who used what, or when: `account`, when a finding is about an account as such, which is then named even where
+   * personal use is not (`privacy.namePersonalUsage: false`); its breaches then say in `withoutUse` how they are put. Default for rules
+   * that read consumption: `use`, a member is not named.
+   */
+  readonly personalUse?: PersonalUse;
   /** For requirements that only some groups have: the rule is judged only where the configuration switches it on. */
   readonly offByDefault?: boolean;
   /** Raise it when the same input may be judged differently than before. */

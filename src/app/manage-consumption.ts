@@ -12,6 +12,7 @@ import {
 import type { GroupSettings } from '../model/settings.ts';
 import { UsageError } from './complaint.ts';
 import { openReads } from './manage.ts';
+import { requireToldUse } from './personal-use.ts';
 
 export { toEndpointTotals, totalOf };
 
@@ -42,6 +43,7 @@ export async function readGroupQuotas({ app, group, stop }: ConsumptionInput): P
 
 /** A member's quotas beside the pools behind them. */
 export async function readMemberQuotas({ app, group, stop }: ConsumptionInput, id: string): Promise<MemberQuotas> {
+  requireToldUse(app, group.id, id);
   const client = openReads(app, group, stop);
   const at = app.clock.now();
   try {
@@ -71,6 +73,7 @@ export async function readUsageOf(
   { app, group, stop }: ConsumptionInput,
   { subject, from, to }: UsageWanted,
 ): Promise<readonly UsageLine[]> {
+  if (subject.kind === 'account') requireToldUse(app, group.id, subject.id);
   const at = app.clock.now();
   const client = openReads(app, group, stop);
   try {

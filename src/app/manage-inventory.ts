@@ -13,6 +13,7 @@ import type { GroupSettings } from '../model/settings.ts';
 import type { CollectedName, CollectedSections, Roles, Snapshot } from '../model/snapshot.ts';
 import { UsageError } from './complaint.ts';
 import { openReads } from './manage.ts';
+import { peopleToShow } from './personal-use.ts';
 
 /** Called as requests are answered. */
 export type ShowProgress = (done: number, planned: number, section: CollectedName) => void;
@@ -59,7 +60,18 @@ export async function listMembers(input: InventoryInput, wanted: MembersWanted):
     without2fa: wanted.without2fa ? new Set(require(snapshot, 'membersWithout2fa')) : null,
   };
   const { rows: picked, doubts } = filterMembers(rows, filter, input.app.clock.now());
-  return { rows: picked, gaps: [...gaps, ...doubts] };
+  const people = peopleToShow(input.app, input.group.id, snapshot);
+  return {
+    rows: picked.map((row) => (people === null || people.isNamed(row.id) ? row : withoutUse(row))),
+    gaps: [...gaps, ...doubts],
+  };
+}
+
+const NOT_TOLD = { known: false, why: 'not_visible' } as const;
+
+/** A member without when it signed in last and what it used. */
+function withoutUse(row: MemberRow): MemberRow {
+  return { ...row, lastSignInAt: NOT_TOLD, quotas: NOT_TOLD, consumed: NOT_TOLD };
 }
 
 /** The administrators. @throws UsageError when they could not be read. */

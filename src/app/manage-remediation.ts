@@ -10,6 +10,7 @@ import { isWaived } from '../model/summary.ts';
 import { UsageError } from './complaint.ts';
 import type { Managing } from './manage.ts';
 import type { Order } from './manage-orders.ts';
+import { shownOpenFindings } from './personal-use.ts';
 
 /** Which findings a plan is to answer, and how. */
 export interface RemediationWanted {
@@ -39,7 +40,7 @@ export async function planRemediation(
   const last = store.lastRun(group);
   if (last === null || last.digests === null)
     throw new UsageError(`${group} was not audited yet, so there are no findings; \`vt-auditor run\` comes first`);
-  const { wishes, byHand } = toRemediation(selectFindings(store.openFindings(group), wanted), wanted);
+  const { wishes, byHand } = toRemediation(selectFindings(shownOpenFindings(app, group), wanted), wanted);
   const plan = await managing.plan(wishes);
   const basis = { run: last.run.id, sections: last.digests.sections };
   const text = plan.changes.length === 0 ? null : writePlan({ group, basis, changes: plan.changes, at: clock.now() });

@@ -7,6 +7,7 @@ import type { Day } from '../model/instant.ts';
 import { severityRank } from '../model/severity.ts';
 import { isWaived } from '../model/summary.ts';
 import { UsageError } from './complaint.ts';
+import { isShownByName } from './personal-use.ts';
 
 /** What a person accepts, why, and until when. */
 export interface Acceptance {
@@ -46,7 +47,9 @@ export function waiversForOpen(
   acceptance: Acceptance,
 ): readonly WrittenWaiver[] {
   const hasSeveral = app.config.groups.length > 1;
+  // Where personal use names nobody, a list of entries must not name the members either.
   return openFindings(app)
+    .filter((finding) => isShownByName(app, finding))
     .filter(({ rule }) => only.rules.length === 0 || only.rules.includes(rule))
     .filter(({ group }) => only.groups.length === 0 || only.groups.includes(group))
     .filter((finding) => !isWaived(finding))

@@ -18,6 +18,8 @@ import { ruleIdOf } from './auditor-health.ts';
 import type { AuditContext, AuditJob, AuditOrder, RunRecord, WaiversInForce } from './job.ts';
 import type { Seen } from './look.ts';
 import { yardstickOf } from './measure.ts';
+import type { People } from './people.ts';
+import { type Withholding, withholdInFinding, withholdInReport } from './personal-use.ts';
 
 /** Runs of the same audit that the trend shows. */
 const TREND_RUNS = 12;
@@ -37,6 +39,8 @@ export interface Judged {
   readonly results: readonly RuleResult[];
   readonly measures: ReadonlyMap<string, PreviousMeasure>;
   readonly waivers: WaiversInForce;
+  /** Who may be named beside what they use; null: everybody. */
+  readonly people: People | null;
   readonly at: Date;
 }
 
@@ -78,10 +82,14 @@ function toRecord(run: Run, order: AuditOrder, { job, judged, context }: Conclud
   const results = judged.results.filter(({ rule }) => order.rules.includes(rule));
   const stored = store.findings(job.group.id);
   const findings = reconcileFindings(results, stored, { job, judged, context });
-  const bare = toReport(run, order, { job, judged, context, results, findings });
+  const withholding = withholdingOf(judged, context);
+  const whole = toReport(run, order, { job, judged, context, results, findings });
+  const bare = withholding === null ? whole : withholdInReport(whole, withholding);
   const digests = digestsOf(bare, judged, context, last?.digests ?? null);
   const report: Report = { ...bare, digests };
-  const ended = stored.filter(({ state }) => !isOpen(state));
+  const ended = stored
+    .filter(({ state }) => !isOpen(state))
+    .map((finding) => (withholding === null ? finding : withholdInFinding(finding, withholding)));
   const routed = readersOf(order).flatMap(({ reader, send }) => {
     const told = store.told({ audit: order.audit, channel: send.to, group: job.group.id });
     const { reminders } = context;
@@ -108,6 +116,11 @@ function toRecord(run: Run, order: AuditOrder, { job, judged, context }: Conclud
     slots: order.slot === null ? [] : [order.slot.wallTime, ...order.slot.missed],
     at: judged.at,
   };
+}
+
+/** What it takes to send, print and keep reports that name nobody beside personal use; null: everybody may be named. */
+function withholdingOf({ people }: Judged, { store, rules }: AuditContext): Withholding | null {
+  return people === null ? null : { people, requirements: rules.requirements, salt: store.keySalt() };
 }
 
 function hasFailed(reason: RuleResult['reason']): boolean {

@@ -11,7 +11,7 @@ import type { Reason } from '../model/reason.ts';
 import type { DisabledRule, OwedDelivery, Report, ReportLook, Summary } from '../model/report.ts';
 import type { Requirement } from '../model/requirement.ts';
 import type { Digests, Run, SectionSummary, Trigger } from '../model/run.ts';
-import type { ChannelSettings, GroupSettings, RuleSettings, SendSettings } from '../model/settings.ts';
+import type { ChannelSettings, GroupSettings, PrivacySettings, RuleSettings, SendSettings } from '../model/settings.ts';
 import type { Severity } from '../model/severity.ts';
 import type { AccountDay, CollectedName, FailingRule, LateSlot, SectionName, UsageDay } from '../model/snapshot.ts';
 import type { Told } from '../model/told.ts';
@@ -147,6 +147,7 @@ export interface AuditContext {
   /** How long a waiver may last, by the severity of what it covers. */
   readonly maxWaiverDays: Readonly<Record<Severity, number>>;
   readonly channels: Readonly<Record<string, ChannelSettings>>;
+  readonly privacy: PrivacySettings;
   readonly look: ReportLook;
   readonly templates: Templates;
   readonly budget: { readonly run: number; readonly dayShare: number };

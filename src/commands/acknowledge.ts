@@ -1,4 +1,7 @@
 import { UsageError } from '../app/complaint.ts';
+import { shownFindings } from '../app/personal-use.ts';
+import type { App } from '../app.ts';
+import type { Finding } from '../model/finding.ts';
 import { type AddCommand, globalOptions, say, withApp } from './options.ts';
 
 /** `acknowledge`: somebody looked at an event, such as a spike, and says so. */
@@ -10,11 +13,9 @@ export const addAcknowledge: AddCommand = (program) => {
     .requiredOption('--by <person>', 'who looked')
     .requiredOption('--note <text>', 'what came of it')
     .action(async (id: string, options: { by: string; note: string }, command) => {
-      await withApp(globalOptions(command, 'warn'), ({ store, clock, rules }) => {
-        const found = store
-          .groups()
-          .flatMap((group) => store.findings(group))
-          .filter((finding) => finding.id.startsWith(id));
+      await withApp(globalOptions(command, 'warn'), (app) => {
+        const { store, clock, rules } = app;
+        const found = findingsCalled(app, id);
         const [finding] = found;
         if (finding === undefined || id.length < 8)
           throw new UsageError(`there is no finding "${id}"; \`vt-auditor findings\` lists the open ones`);
@@ -29,3 +30,13 @@ export const addAcknowledge: AddCommand = (program) => {
       });
     });
 };
+
+/** Findings whose id begins so: their own, or the one under which they are shown where they name nobody. */
+function findingsCalled(app: App, id: string): readonly Finding[] {
+  return app.store.groups().flatMap((group) => {
+    const shown = shownFindings(app, group);
+    return app.store
+      .findings(group)
+      .filter((finding, index) => finding.id.startsWith(id) || shown[index]?.id.startsWith(id) === true);
+  });
+}

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { backtest, type ReplayedDay } from '../app/backtest.ts';
+import { shownDays } from '../app/personal-use.ts';
 import { findRule } from '../app/rule-kit.ts';
 import type { Finding } from '../model/finding.ts';
 import {
@@ -34,7 +35,7 @@ export const addBacktest: AddCommand = (program) => {
         for (const group of groups) {
           const snapshots = app.store.snapshots({ group, since });
           const days = await backtest({ rule, group, snapshots, log: app.log, progress: showProgress(group) });
-          replays.push({ group, days });
+          replays.push({ group, days: shownDays(app, { group, requirement: rule.requirement }, days) });
         }
         const { id } = rule.requirement;
         if (global.json) printJson({ rule: id, since, groups: replays });

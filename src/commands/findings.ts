@@ -1,4 +1,5 @@
 import { UsageError } from '../app/complaint.ts';
+import { shownFindings } from '../app/personal-use.ts';
 import type { App } from '../app.ts';
 import { compareFindings, isOpen } from '../model/finding.ts';
 import { isWaived } from '../model/summary.ts';
@@ -15,12 +16,13 @@ export const addFindings: AddCommand = (program) => {
     .option('--rule <id>', 'only of this rule (repeatable)', collectValues, [])
     .action(async (options: { all?: boolean; group: readonly string[]; rule: readonly string[] }, command) => {
       const global = globalOptions(command, 'warn');
-      await withApp(global, ({ store, rules }) => {
+      await withApp(global, (app) => {
+        const { store, rules } = app;
         requireKnownRules(options.rule, rules, store);
         const findings = store
           .groups()
           .filter((group) => options.group.length === 0 || options.group.includes(group))
-          .flatMap((group) => store.findings(group))
+          .flatMap((group) => shownFindings(app, group))
           .filter((finding) => options.all === true || isOpen(finding.state))
           .filter(({ rule }) => options.rule.length === 0 || options.rule.includes(rule))
           .toSorted(compareFindings);

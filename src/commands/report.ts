@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { Option } from 'commander';
 import { UsageError } from '../app/complaint.ts';
 import { FORMATS, type Format, formatReports } from '../app/formats.ts';
+import { shownReport } from '../app/personal-use.ts';
 import type { App } from '../app.ts';
 import type { Report } from '../model/report.ts';
 import { printReport } from './colours.ts';
@@ -32,7 +33,7 @@ export const addReport: AddCommand = (program) => {
 
 function show(app: App, run: string, { output, format, ...query }: ReportOptions): void {
   const report = run === 'latest' ? latest(app, query) : stored(app, run);
-  const text = formatReports([report], format, { look: app.config.report, templates: app.templates });
+  const text = formatReports([shownReport(app, report)], format, { look: app.config.report, templates: app.templates });
   if (output === undefined) return printReport(text, format);
   writeFileSync(output, text, { mode: 0o600 });
   say(`wrote ${output}`);

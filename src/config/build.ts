@@ -34,6 +34,7 @@ export function buildSettings(parts: Parts): Settings {
     approvers: parsed.approvers?.map(lowerCase) ?? null,
     reminders: parsed.reminders,
     operators: parsed.operators,
+    privacy: parsed.privacy,
     store: {
       path: resolve(folder, parts.storePath),
       keepDays: { snapshots: parsed.store.keepDays.snapshots, messages: parsed.store.keepDays.messages },

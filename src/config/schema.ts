@@ -236,6 +236,14 @@ export const configSchema = strict({
   operators: list(text('the name of a channel'), 'names of channels')
     .default([])
     .meta({ description: 'Channels that are told what concerns the auditor itself, and of runs that could not look.' }),
+  privacy: strict({
+    namePersonalUsage: flag.default(true).meta({
+      description:
+        'Whether members are named beside what they used and when; false: only service accounts and administrators are.',
+    }),
+  })
+    .prefault({})
+    .meta({ description: 'What may be told of people.' }),
   store: store.prefault({}).meta({ description: 'The database.' }),
   report: report.prefault({}).meta({ description: 'How reports look.' }),
   server: server.prefault({}),

@@ -39,6 +39,14 @@ const breach: z.ZodType<Breach> = z.strictObject({
   evidence: z.record(z.string(), z.unknown()).refine((evidence) => fits(evidence), {
     error: `is larger than ${MAX_EVIDENCE_CHARACTERS} characters`,
   }),
+  withoutUse: z
+    .strictObject({
+      message: sentence,
+      evidence: z.record(z.string(), z.unknown()).refine((evidence) => fits(evidence), {
+        error: `is larger than ${MAX_EVIDENCE_CHARACTERS} characters`,
+      }),
+    })
+    .exactOptional(),
 });
 
 const unjudged: z.ZodType<Unjudged> = z.strictObject({

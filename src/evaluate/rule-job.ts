@@ -55,6 +55,7 @@ export const answerSchema: z.ZodType<RuleAnswer> = z.discriminatedUnion('is', [
     requirement: z.strictObject({
       ...requirementShape,
       event: z.strictObject({ agesOutAfterDays: z.int() }).nullable(),
+      personalUse: z.enum(['account', 'use']).exactOptional(),
     }),
     needs: sectionNames,
     wants: sectionNames,

@@ -1,4 +1,4 @@
-import type { Requirement } from '../model/requirement.ts';
+import type { PersonalUse, Requirement } from '../model/requirement.ts';
 import { SEVERITIES } from '../model/severity.ts';
 import { COLLECTED_SECTIONS, INTENDED_SECTIONS, REMEMBERED_SECTIONS, type SectionName } from '../model/snapshot.ts';
 import { z } from '../rule.ts';
@@ -13,6 +13,7 @@ export interface DeclaredRule extends Judgeable {
   readonly fix: Requirement['fix'];
   readonly controls: Requirement['controls'];
   readonly event?: { readonly agesOutAfterDays: number };
+  readonly personalUse?: PersonalUse;
   readonly offByDefault?: boolean;
   readonly version?: number;
   readonly wants?: readonly SectionName[];
@@ -43,6 +44,7 @@ export const requirementShape = {
 const schema: z.ZodType<DeclaredRule> = z.strictObject({
   ...requirementShape,
   event: z.strictObject({ agesOutAfterDays: z.int().min(1) }).exactOptional(),
+  personalUse: z.enum(['account', 'use']).exactOptional(),
   offByDefault: z.boolean().exactOptional(),
   version: z.int().min(1).exactOptional(),
   needs: sectionNames.min(1),
@@ -76,7 +78,34 @@ export function parseRule(exported: unknown, fileId: string): Declaration {
 /** What a rule is, without its code. */
 export function describeRule(rule: DeclaredRule): Omit<Requirement, 'source' | 'version'> {
   const { id, title, severity, tags, why, fix, controls, event = null } = rule;
-  return { id, title, severity, tags, why, fix, controls, event };
+  const personalUse = rule.personalUse ?? (readsPersonalUse(rule) ? 'use' : undefined);
+  return {
+    id,
+    title,
+    severity,
+    tags,
+    why,
+    fix,
+    controls,
+    event,
+    ...(personalUse === undefined ? {} : { personalUse }),
+  };
+}
+
+/** Sections that tell what single accounts used. */
+const PERSONAL_SECTIONS: ReadonlySet<SectionName> = new Set([
+  'consumption',
+  'peakDays',
+  'recentDays',
+  'accountActivity',
+  'previousActivity',
+  'accountDays',
+  'storedAccountDays',
+  'peakAccounts',
+]);
+
+function readsPersonalUse({ needs, wants = [], consults = [] }: DeclaredRule): boolean {
+  return [...needs, ...wants, ...consults].some((name) => PERSONAL_SECTIONS.has(name));
 }
 
 function wrong(problem: string): Declaration {

@@ -48,6 +48,8 @@ export interface Finding {
   readonly key: string;
   readonly message: string;
   readonly evidence: Evidence;
+  /** Message and evidence tell nothing of the use of members, because the configuration asked for that; absent: they may. */
+  readonly useWithheld?: boolean;
   /** Why it opened, or, once closed, why it closed. */
   readonly because: Because;
   /** When this opening began. */

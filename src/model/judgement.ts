@@ -31,6 +31,10 @@ export interface Breach {
   /** One plain sentence. Not stable between versions. */
   readonly message: string;
   readonly evidence: Evidence;
+  /** How it is put where what a member uses, and when, may not be told. Without it the requirement is all that is said. */
+  readonly withoutUse?: { readonly message: string; readonly evidence: Evidence };
+  /** Message and evidence tell nothing of the use of members; set by the audit, never by a rule. */
+  readonly useWithheld?: boolean;
 }
 
 /** A subject that could not be judged. */

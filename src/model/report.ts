@@ -128,6 +128,8 @@ export interface Report {
   readonly trend: readonly TrendPoint[];
   readonly owed: readonly OwedDelivery[];
   readonly nextRunAt: Instant | null;
+  /** What single members use is not told; absent: it is. */
+  readonly useWithheld?: boolean;
   /** Null only while the report is being put together: its own digest is taken over it without them. */
   readonly digests: Digests | null;
 }

@@ -208,6 +208,12 @@ export type RuleSettings =
   | { readonly enabled: true; readonly severity: Severity | null; readonly options: Readonly<Record<string, unknown>> }
   | { readonly enabled: false; readonly reason: string; readonly until: string | null };
 
+/** What may be told of people. */
+export interface PrivacySettings {
+  /** False: what was used, and when, is told by name of service accounts and administrators only. */
+  readonly namePersonalUsage: boolean;
+}
+
 /** Where the database lies and how long it keeps what. */
 export interface StoreSettings {
   readonly path: string;
@@ -257,6 +263,7 @@ export interface Config {
   readonly reminders: Readonly<Record<Severity, readonly number[]>>;
   /** Channels that get what concerns the auditor itself, and runs that could not look. */
   readonly operators: readonly string[];
+  readonly privacy: PrivacySettings;
   readonly store: StoreSettings;
   readonly report: ReportLook;
   readonly server: { readonly host: string; readonly port: number };

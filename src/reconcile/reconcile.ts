@@ -128,13 +128,15 @@ function isSettledEvent(input: ReconcileInput, rule: string, stored: Finding | u
 }
 
 function persist(input: ReconcileInput, finding: Finding, breach: Breach): Finding {
+  const { useWithheld: _, ...before } = finding;
   return {
-    ...finding,
+    ...before,
     state: 'persisting',
     severity: breach.severity ?? ruleSeverity(input, finding.rule),
     subject: breach.subject,
     message: breach.message,
     evidence: breach.evidence,
+    ...(breach.useWithheld === true ? { useWithheld: true } : {}),
     resetsAt: breach.resetsAt ?? null,
     lastSeenAt: input.at.toISOString(),
   };
@@ -159,6 +161,7 @@ function openFinding(
     key: breach.key ?? '',
     message: breach.message,
     evidence: breach.evidence,
+    ...(breach.useWithheld === true ? { useWithheld: true } : {}),
     because: whyOpened(input, rule, id),
     openedAt: at,
     firstSeenAt: stored?.firstSeenAt ?? at,

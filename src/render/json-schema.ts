@@ -199,6 +199,7 @@ const report = record({
   missedSlots: list(text),
   interrupted: list(record({ run: text, slot: orNull(text), startedAt: instant })),
   nextRunAt: orNull(instant),
+  privacy: record({ namePersonalUsage: flag }),
 });
 
 /** JSON Schema (2020-12) of what `renderJson` writes. Strict: receivers of version 1 must nevertheless ignore keys they do not know. */

@@ -191,6 +191,7 @@ export function toReportJson(report: Report, detail: Detail = 'full') {
     missedSlots: report.missedSlots,
     interrupted: report.interrupted ?? [],
     nextRunAt: report.nextRunAt,
+    privacy: { namePersonalUsage: report.useWithheld !== true },
   };
 }
 

@@ -98,6 +98,9 @@ export function toFooter(report: Report, moments: Moments, digest: string | null
     { label: 'Version', value: `vt-auditor ${cleanText(run.version, 40)}` },
     { label: 'Next run', value: nextRunAt === null ? 'none is scheduled' : moments.fullTime(nextRunAt) },
   ];
+  if (report.useWithheld === true) {
+    lines.push({ label: 'Privacy', value: 'use is told by name of service accounts and administrators only' });
+  }
   if (digest !== null) lines.push({ label: 'Report digest', value: cleanText(digest, 64).slice(0, 12) });
   return lines;
 }

@@ -65,7 +65,7 @@ export function compileRule({ text, id, views }: CompileInput): CompiledRule {
 const NOTHING: Scope = { sections: {}, at: new Date(Number.NaN) };
 
 function requirementOf(form: RuleForm, id: string): object {
-  const { title, severity, tags, why, fix, controls, event, version } = form;
+  const { title, severity, tags, why, fix, controls, event, personalUse, version } = form;
   return {
     id: form.id ?? id,
     title,
@@ -75,6 +75,7 @@ function requirementOf(form: RuleForm, id: string): object {
     fix,
     controls,
     ...(event === undefined ? {} : { event }),
+    ...(personalUse === undefined ? {} : { personalUse }),
     ...(version === undefined ? {} : { version }),
   };
 }

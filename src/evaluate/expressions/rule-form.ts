@@ -27,6 +27,7 @@ const form = z.strictObject({
   ]),
   controls: controls.default({}),
   event: z.strictObject({ agesOutAfterDays: z.int().min(1) }).exactOptional(),
+  personalUse: z.enum(['account', 'use']).exactOptional(),
   version: z.int().min(1).exactOptional(),
   options: z
     .record(
