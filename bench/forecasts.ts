@@ -1,5 +1,5 @@
 import quotaWithinLimit from '../rules/quota-within-limit.ts';
-import { addDays, type Day, daysBetween, nextMonthStart, toDay, z } from '../src/rule.ts';
+import { addDays, type Day, daysBetween, nextMonthStart, toDay, toMonth, z } from '../src/rule.ts';
 import { type BudgetCase, budgetCase } from './series/budgets.ts';
 import { SHAPES } from './series/shapes.ts';
 
@@ -15,6 +15,11 @@ const Forecast = z.object({
     .nullable(),
 });
 type Range = NonNullable<z.infer<typeof Forecast>['forecast']>;
+
+/** What is known of a budget's past: its single days, or its counter as audits read it daily, weekly, or never before. */
+export const KNOWLEDGE = ['single days', 'daily readings', 'weekly readings', 'the month so far'] as const;
+/** One of them. */
+export type Knowledge = (typeof KNOWLEDGE)[number];
 
 /** How good the forecasts are. */
 export interface ForecastScore {
@@ -36,12 +41,12 @@ export interface ForecastScore {
 const OPEN_ALWAYS = { warnAt: 0.001, closeAt: 0.0005, unlimitedFrom: Number.MAX_SAFE_INTEGER };
 
 /** Scores the forecasts of the real rule on budgets of every shape. */
-export function scoreForecasts({ first, each }: { first: number; each: number }): ForecastScore {
+export function scoreForecasts({ first, each }: { first: number; each: number }, known: Knowledge): ForecastScore {
   const cases = Object.keys(SHAPES).flatMap((shape) =>
     Array.from({ length: each }, (_, count) => budgetCase(shape, first + count * 104_729)),
   );
   const judged = cases.flatMap((one) => {
-    const range = forecastOf(one);
+    const range = forecastOf(one, known);
     return range === null ? [] : [{ one, range, isHit: holds(range, one.ranOutOn) }];
   });
   const sure = judged.filter(({ range }) => range.to !== null);
@@ -61,23 +66,27 @@ export function scoreForecasts({ first, each }: { first: number; each: number })
   };
 }
 
-function forecastOf(one: BudgetCase): Range | null {
-  const api_requests_monthly = { allowed: one.allowed, used: one.used };
+function forecastOf(one: BudgetCase, known: Knowledge): Range | null {
+  const quota = known === 'single days' ? 'api_requests_monthly' : 'intelligence_searches_monthly';
   const outcome = quotaWithinLimit.evaluate(
     {
       group: {
         id: 'bench',
         domain: null,
-        quotas: { known: true, value: { api_requests_monthly } },
+        quotas: { known: true, value: { [quota]: { allowed: one.allowed, used: one.used } } },
         privileges: { known: true, value: [] },
         autoAddUsers: { known: true, value: [] },
         forceOidcLogin: { known: true, value: false },
       },
       storedUsage: [],
+      quotaReadings: readingsOf(one, known).map((reading) => ({ quota, ...reading })),
       lastJudged: {},
       groupUsage: {
         present: true,
-        value: one.days.map(({ day, calls }) => ({ day, calls: { files: calls }, freeCalls: {} })),
+        value:
+          known === 'single days'
+            ? one.days.map(({ day, calls }) => ({ day, calls: { files: calls }, freeCalls: {} }))
+            : [],
       },
       consumption: { present: true, value: [] },
     },
@@ -87,6 +96,20 @@ function forecastOf(one: BudgetCase): Range | null {
   if (!('judgements' in outcome)) return null;
   const breach = outcome.judgements.find((judgement) => 'evidence' in judgement);
   return breach === undefined ? null : Forecast.parse(breach.evidence).forecast;
+}
+
+/** The counter at seven in the morning, on the days on which an audit ran; a day's use is even. */
+function readingsOf({ days }: BudgetCase, known: Knowledge): readonly { readonly at: string; readonly used: number }[] {
+  const every = known === 'daily readings' ? 1 : 7;
+  if (known === 'single days' || known === 'the month so far') return [];
+  return days.slice(0, -1).flatMap(({ day, calls }, index) => {
+    // What the month of the first day had used before it is not known.
+    const isWholeMonth = toMonth(day) !== toMonth(days[0]?.day ?? '') || days[0]?.day.endsWith('-01') === true;
+    if (index % every > 0 || !isWholeMonth) return [];
+    const before = days.slice(0, index).filter((one) => toMonth(one.day) === toMonth(day));
+    const used = Math.round(before.reduce((sum, one) => sum + one.calls, 0) + (calls * 7) / 24);
+    return [{ at: `${day}T07:00:00.000Z`, used }];
+  });
 }
 
 function holds({ from, to }: Range, truth: Day | null): boolean {

@@ -9,12 +9,12 @@ import {
   defineRule,
   eachDay,
   FORECAST_LIKELIHOOD,
-  FORECAST_NEEDS_DAYS,
   type Forecast,
-  forecastRunOut,
+  forecastQuota,
   type Instant,
   nextMonthStart,
   notEvaluated,
+  type Outlook,
   type Quota,
   type Section,
   type Severity,
@@ -57,6 +57,7 @@ interface Judged {
   readonly at: Date;
   /** Days with calls that cost quota, oldest first, today included; empty where nothing is known day by day. */
   readonly days: readonly DayCalls[];
+  readonly outlook: Outlook;
   /** Finished days since this rule was last judged. */
   readonly unseen: readonly Day[];
   readonly consumers: readonly Consumer[];
@@ -82,11 +83,11 @@ export default defineRule({
     'ISO/IEC 27001:2022': ['A.8.6'],
     'SOC 2 TSC 2017': ['A1.1'],
   },
-  needs: ['group', 'storedUsage', 'lastJudged'],
+  needs: ['group', 'storedUsage', 'quotaReadings', 'lastJudged'],
   wants: ['groupUsage', 'consumption'],
   options: Options,
 
-  evaluate({ group, storedUsage, lastJudged, groupUsage, consumption }, options, { at }) {
+  evaluate({ group, storedUsage, quotaReadings, lastJudged, groupUsage, consumption }, options, { at }) {
     if (!group.quotas.known)
       return notEvaluated(group.quotas.why, 'the quotas of the group are not visible to this key');
     const quotas = Object.entries(group.quotas.value).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -98,7 +99,9 @@ export default defineRule({
       .filter(([name, quota]) => whyNotJudged(name, quota, options) === null)
       .map(([name, quota]): Judged => {
         const consumers = topConsumers(name, quota, consumption, at);
-        return { name, quota, options, at, days: name.startsWith('api_requests_') ? days : [], unseen, consumers };
+        const outlook = forecastQuota(name, quota, { days, readings: quotaReadings }, at);
+        const ownDays = name.startsWith('api_requests_') ? days : [];
+        return { name, quota, options, at, days: ownDays, outlook, unseen, consumers };
       });
     const limits = judged.some(({ name }) => name.startsWith('api_requests_'))
       ? ['Single days are known for API v3 only: calls of v2 and use of the web are not in them.', ...skipped]
@@ -127,13 +130,14 @@ function judge(judged: Judged): readonly Breach[] {
 
 // --- Daily budgets: the worst of now and of every day that nobody has looked at yet
 
-function judgeDaily({ name, quota, options, at, days, unseen, consumers }: Judged): readonly Breach[] {
+function judgeDaily({ name, quota, options, at, days, outlook, unseen, consumers }: Judged): readonly Breach[] {
   const today = { day: toDay(at), calls: quota.used };
   const worstOf = (wanted: readonly Day[]): Pick<DayCalls, 'day' | 'calls'> =>
     days.filter(({ day }) => wanted.includes(day)).reduce((a, b) => (b.calls > a.calls ? b : a), today);
   const lately = eachDay(addDays(today.day, -CLOSING_DAYS), addDays(today.day, -1));
   const unseenWorst = worstOf(unseen);
-  const opens = percentOf(unseenWorst.calls, quota) >= options.warnAt;
+  const isSure = isSureToRunOut(outlook.forecast);
+  const opens = percentOf(unseenWorst.calls, quota) >= options.warnAt || isSure;
   const worst = opens ? unseenWorst : worstOf(lately);
   const used = percentOf(worst.calls, quota);
   if (!opens && used < options.closeAt) return [];
@@ -142,11 +146,11 @@ function judgeDaily({ name, quota, options, at, days, unseen, consumers }: Judge
     {
       subject: { kind: 'quota', id: name },
       key: name,
-      severity: severityAt(name, used, options, 'medium'),
+      severity: severityAt(name, used, options, isSure ? 'high' : 'medium'),
       ...(opens ? {} : { onlyIfOpen: true }),
       // Where finished days are known, a finding closes because days stayed low, not because the counter went back to zero.
       ...(days.length > 0 ? {} : { resetsAt: `${addDays(today.day, 1)}T00:00:00.000Z` }),
-      message: `${name}: ${shown(used)} % used on ${worst.day} (UTC), ${worst.calls} of ${quota.allowed}`,
+      message: `${name}: ${shown(used)} % used on ${worst.day} (UTC), ${worst.calls} of ${quota.allowed}${isSure ? todaysEnd(outlook.forecast) : ''}`,
       evidence: {
         quota: name,
         allowed: quota.allowed,
@@ -154,8 +158,7 @@ function judgeDaily({ name, quota, options, at, days, unseen, consumers }: Judge
         percent: shown(used),
         day: worst.day,
         usedToday: quota.used,
-        forecast: null,
-        forecastNote: 'A budget of a day is not forecast.',
+        ...forecastFacts(outlook),
         topConsumers: consumers,
         capFirst: cap,
       },
@@ -166,18 +169,17 @@ function judgeDaily({ name, quota, options, at, days, unseen, consumers }: Judge
 // --- Monthly budgets: now, and whether they last
 
 function judgeMonthly(judged: Judged): readonly Breach[] {
-  const { name, quota, options, at, days, consumers } = judged;
+  const { name, quota, options, at, outlook, consumers } = judged;
   const used = percentOf(quota.used, quota);
   const resetsAt = nextMonthStart(at);
-  const forecast = name === 'api_requests_monthly' && used < 100 ? forecastRunOut(quota, days, at) : null;
+  const { forecast } = outlook;
   const runsOut = forecast !== null && forecast.likeliest !== null;
-  const isSure = runsOut && forecast.to !== null && forecast.beforeResetPercent >= 100 * FORECAST_LIKELIHOOD;
-  const opens = used >= options.warnAt || isSure;
+  const opens = used >= options.warnAt || isSureToRunOut(forecast);
   if (!opens && used < options.closeAt && !runsOut) return [];
   const lasting: Severity = forecast === null ? 'medium' : runsOut ? 'high' : 'low';
   const cap = runsOut
     ? capFirst(consumers, {
-        pace: forecast.callsADay,
+        pace: forecast.usedADay,
         allowedPace: (quota.allowed - quota.used) / daysUntil(resetsAt, at),
       })
     : null;
@@ -188,15 +190,14 @@ function judgeMonthly(judged: Judged): readonly Breach[] {
       severity: severityAt(name, used, options, lasting),
       ...(opens ? {} : { onlyIfOpen: true }),
       resetsAt,
-      message: `${name}: ${shown(used)} % used, ${quota.used} of ${quota.allowed}${outlook(used, forecast, resetsAt)}`,
+      message: `${name}: ${shown(used)} % used, ${quota.used} of ${quota.allowed}${monthsEnd(used, forecast, resetsAt)}`,
       evidence: {
         quota: name,
         allowed: quota.allowed,
         used: quota.used,
         percent: shown(used),
         resetsAt,
-        forecast,
-        forecastNote: forecastNote(judged, forecast),
+        ...forecastFacts(outlook),
         topConsumers: consumers,
         capFirst: cap,
       },
@@ -204,7 +205,7 @@ function judgeMonthly(judged: Judged): readonly Breach[] {
   ];
 }
 
-function outlook(used: number, forecast: Forecast | null, resetsAt: Instant): string {
+function monthsEnd(used: number, forecast: Forecast | null, resetsAt: Instant): string {
   const reset = `it resets on ${toDay(resetsAt)}`;
   if (used >= 100) return `: used up; ${reset}`;
   if (forecast === null) return `; ${reset}`;
@@ -215,16 +216,34 @@ function outlook(used: number, forecast: Forecast | null, resetsAt: Instant): st
   return `; likely (${likelihoodPercent} %) to run out ${range}, before ${reset}`;
 }
 
-function forecastNote({ name, quota, days }: Judged, forecast: Forecast | null): string | null {
-  if (forecast !== null) return null;
-  if (quota.used >= quota.allowed) return 'It is used up.';
-  if (name !== 'api_requests_monthly') return 'No forecast: the API does not show the use of this quota day by day.';
-  return `No forecast: ${days.length} days of use are known, ${FORECAST_NEEDS_DAYS} finished ones are needed.`;
+/** `; likely (80 %) to run out today between 14:00 and 17:00 (UTC)`. */
+function todaysEnd(forecast: Forecast | null): string {
+  if (forecast === null || forecast.from === null || forecast.to === null) return '';
+  const [from, to] = [forecast.from.slice(11, 16), forecast.to.slice(11, 16)];
+  const when = from === to ? `after ${from}` : `between ${from} and ${to}`;
+  return `; likely (${forecast.likelihoodPercent} %) to run out today ${when} (UTC)`;
+}
+
+/** That a budget does not last is said only when it is likely, and its range ends before the reset. */
+function isSureToRunOut(forecast: Forecast | null): boolean {
+  return forecast !== null && forecast.to !== null && forecast.beforeResetPercent >= 100 * FORECAST_LIKELIHOOD;
+}
+
+const BASES = {
+  days: null,
+  readings:
+    'Forecast from how the counter grew between audits: the API does not show the use of this quota day by day.',
+  month_so_far: 'Forecast from the month so far alone; audits to come will narrow it.',
+} as const;
+
+function forecastFacts(outlook: Outlook) {
+  if (outlook.forecast === null) return { forecast: null, forecastNote: outlook.why };
+  return { forecast: { ...outlook.forecast }, forecastNote: BASES[outlook.basis] };
 }
 
 // --- Gauges that the configuration opted in
 
-function judgeGauge({ name, quota, options, consumers }: Judged): readonly Breach[] {
+function judgeGauge({ name, quota, options, outlook, consumers }: Judged): readonly Breach[] {
   const used = percentOf(quota.used, quota);
   if (used < options.closeAt) return [];
   return [
@@ -239,8 +258,7 @@ function judgeGauge({ name, quota, options, consumers }: Judged): readonly Breac
         allowed: quota.allowed,
         used: quota.used,
         percent: shown(used),
-        forecast: null,
-        forecastNote: 'No forecast: the API does not show the use of this quota day by day.',
+        ...forecastFacts(outlook),
         topConsumers: consumers,
         capFirst: null,
       },
@@ -272,7 +290,7 @@ function capFirst(consumers: readonly Consumer[], { pace, allowedPace }: { pace:
   if (first === undefined) return null;
   const own = (pace * first.percentOfUse) / 100;
   const cap = Math.floor(allowedPace - (pace - own));
-  return { account: first.id, callsADay: Math.round(own), capADay: Math.max(0, cap), isEnough: cap > 0 };
+  return { account: first.id, usedADay: Math.round(own), capADay: Math.max(0, cap), isEnough: cap > 0 };
 }
 
 // --- Days and figures

@@ -9,7 +9,13 @@ export { z } from 'zod';
 export { mean, median, quantile, sum } from './model/averages.ts';
 export { type DayCalls, type DayUse, dailyUse } from './model/daily-use.ts';
 export { type Fact, valueOr } from './model/fact.ts';
-export { FORECAST_LIKELIHOOD, FORECAST_NEEDS_DAYS, type Forecast, forecastRunOut } from './model/forecast.ts';
+export {
+  FORECAST_LIKELIHOOD,
+  type Forecast,
+  forecastQuota,
+  type Outlook,
+  type QuotaHistory,
+} from './model/forecast.ts';
 export {
   addDays,
   type Day,
@@ -45,6 +51,7 @@ export {
   type Privilege,
   type ProgramHealth,
   type Quota,
+  type QuotaReading,
   type Rights,
   type Roles,
   type Section,

@@ -113,6 +113,7 @@ function toRecord(run: Run, order: AuditOrder, { job, judged, context }: Conclud
     messages: routed.flatMap((one) => render(one, digests, context)),
     usage: finishedUsage(judged),
     accountDays: judged.seen.snapshot.accountDays?.present === true ? judged.seen.snapshot.accountDays.value : [],
+    quotaReadings: quotaReadings(judged),
     slots: order.slot === null ? [] : [order.slot.wallTime, ...order.slot.missed],
     at: judged.at,
   };
@@ -302,4 +303,11 @@ function finishedUsage({ seen, at }: Judged): RunRecord['usage'] {
   const usage = seen.snapshot.groupUsage;
   const today = at.toISOString().slice(0, 10);
   return usage?.present === true ? usage.value.filter(({ day }) => day < today) : [];
+}
+
+/** The counters, which tell the pace of quotas that the API does not show day by day. */
+function quotaReadings({ seen, at }: Judged): RunRecord['quotaReadings'] {
+  const group = seen.snapshot.group;
+  if (group?.present !== true || !group.value.quotas.known) return [];
+  return Object.entries(group.value.quotas.value).map(([quota, { used }]) => ({ quota, at: at.toISOString(), used }));
 }

@@ -13,7 +13,15 @@ import type { Requirement } from '../model/requirement.ts';
 import type { Digests, Run, SectionSummary, Trigger } from '../model/run.ts';
 import type { ChannelSettings, GroupSettings, PrivacySettings, RuleSettings, SendSettings } from '../model/settings.ts';
 import type { Severity } from '../model/severity.ts';
-import type { AccountDay, CollectedName, FailingRule, LateSlot, SectionName, UsageDay } from '../model/snapshot.ts';
+import type {
+  AccountDay,
+  CollectedName,
+  FailingRule,
+  LateSlot,
+  QuotaReading,
+  SectionName,
+  UsageDay,
+} from '../model/snapshot.ts';
 import type { Told } from '../model/told.ts';
 import type { BadWaiver, Waiver } from '../model/waiver.ts';
 import type { Yardstick } from '../model/yardstick.ts';
@@ -91,6 +99,7 @@ export interface RunRecord {
   readonly messages: readonly Message[];
   readonly usage: readonly UsageDay[];
   readonly accountDays: readonly AccountDay[];
+  readonly quotaReadings: readonly QuotaReading[];
   readonly slots: readonly string[];
   readonly at: Date;
 }
@@ -116,6 +125,7 @@ export interface AuditStore {
   verdictsSince(group: string): Readonly<Record<string, { readonly verdict: Verdict; readonly since: Instant }>>;
   storedUsage(group: string): readonly UsageDay[];
   accountDays(group: string): readonly AccountDay[];
+  quotaReadings(group: string): readonly QuotaReading[];
   latestSection(group: string, name: SectionName): EncodedSection | null;
   /** What was changed by hand, newest first. */
   changes(query: { readonly limit: number; readonly group: string }): readonly RecordedChange[];

@@ -53,6 +53,8 @@ export function remember(context: HealthContext, asked: Remembering): Remembered
   const oldest = addDays(toDay(at), 1 - VENDOR_DAYS);
   return {
     storedUsage: present(store.storedUsage(group.id).filter(({ day }) => day < oldest)),
+    // Finished days only, so that all runs of a day store the same.
+    quotaReadings: present(store.quotaReadings(group.id).filter((reading) => toDay(reading.at) < toDay(at))),
     lastJudged: present(store.lastJudged(group.id)),
     ...(wanted.has('previousMembers') ? { previousMembers: earlierAccounts(context, group.id, 'members') } : {}),
     ...(wanted.has('previousServiceAccounts')

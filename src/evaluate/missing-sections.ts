@@ -26,6 +26,7 @@ const WORDS: Readonly<Record<SectionName, string>> = {
   singleSignOn: 'single sign-on',
   identity: 'identity of the auditor',
   storedUsage: 'stored usage',
+  quotaReadings: 'earlier readings of the quotas',
   lastJudged: 'earlier judgements',
   accountActivity: 'use by account',
   activityLog: 'activity log',

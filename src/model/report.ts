@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts';
+import type { Forecast } from './forecast.ts';
 import type { Day, Instant } from './instant.ts';
 import type { Verdict } from './judgement.ts';
 import type { Reason } from './reason.ts';
@@ -48,6 +49,8 @@ export interface QuotaRow {
   readonly resetsAt: Instant | null;
   /** Highest finished day of a daily quota since the rule was last judged; null where it does not apply. */
   readonly peak: { readonly day: Day; readonly used: number } | null;
+  /** Null where nothing can be foretold; absent in what older versions stored. */
+  readonly forecast?: Forecast | null;
 }
 
 /** Calls of the group on one day; `spike` when a finding marks it. */

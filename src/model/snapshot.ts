@@ -8,6 +8,13 @@ export interface Quota {
   readonly used: number;
 }
 
+/** How an audit read the counter of one of the group's quotas. */
+export interface QuotaReading {
+  readonly quota: string;
+  readonly at: Instant;
+  readonly used: number;
+}
+
 /** A licence flag of a group. `inheritedFrom` names another privilege or a group, depending on `inheritedVia`. */
 export interface Privilege {
   readonly name: string;
@@ -299,6 +306,8 @@ export interface AuditorHealth {
 export interface RememberedSections {
   /** Days older than the vendor still shows, oldest first; empty on a first audit. */
   readonly storedUsage: readonly UsageDay[];
+  /** The counters of the group's quotas as earlier audits read them, the last reading of each day, oldest first. */
+  readonly quotaReadings: readonly QuotaReading[];
   /** When each rule was last evaluated for this group, by rule id; empty on a first audit. */
   readonly lastJudged: Readonly<Record<string, Instant>>;
   /** As they were when changes of membership were last judged, else as they were last seen. */
@@ -358,6 +367,7 @@ export const INTENDED_SECTIONS = [
 /** All sections from the store. */
 export const REMEMBERED_SECTIONS = [
   'storedUsage',
+  'quotaReadings',
   'lastJudged',
   'previousMembers',
   'previousServiceAccounts',

@@ -191,4 +191,14 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (group_id, day)
   ) STRICT;
   `,
+  `
+  CREATE TABLE quota_readings (
+    group_id TEXT NOT NULL,
+    quota TEXT NOT NULL,
+    day TEXT NOT NULL,                   -- UTC; the last reading of each is kept
+    at TEXT NOT NULL,
+    used INTEGER NOT NULL,
+    PRIMARY KEY (group_id, quota, day)
+  ) STRICT;
+  `,
 ];

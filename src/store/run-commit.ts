@@ -2,7 +2,7 @@ import type { Finding } from '../model/finding.ts';
 import type { Message } from '../model/message.ts';
 import type { Report } from '../model/report.ts';
 import type { Digests, Run, SectionSummary } from '../model/run.ts';
-import type { AccountDay, UsageDay } from '../model/snapshot.ts';
+import type { AccountDay, QuotaReading, UsageDay } from '../model/snapshot.ts';
 import type { Told } from '../model/told.ts';
 import type { Yardstick } from '../model/yardstick.ts';
 import type { EncodedSection } from '../sections.ts';
@@ -31,6 +31,8 @@ export interface RunCommit {
   /** Finished days only. */
   readonly usage: readonly UsageDay[];
   readonly accountDays: readonly AccountDay[];
+  /** The counters of the group's quotas, as this run read them. */
+  readonly quotaReadings: readonly QuotaReading[];
   /** Wall times that this run stands for; those that it claimed are finished anyway. */
   readonly slots: readonly string[];
   readonly at: Date;

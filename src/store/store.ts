@@ -5,7 +5,7 @@ import { type Day, type Instant, toDay } from '../model/instant.ts';
 import type { Delivery, Message, Outcome } from '../model/message.ts';
 import type { OwedDelivery, Report } from '../model/report.ts';
 import type { Run, SectionSummary } from '../model/run.ts';
-import type { AccountDay, FailingRule, LateSlot, SectionName, UsageDay } from '../model/snapshot.ts';
+import type { AccountDay, FailingRule, LateSlot, QuotaReading, SectionName, UsageDay } from '../model/snapshot.ts';
 import type { Told } from '../model/told.ts';
 import type { Yardstick } from '../model/yardstick.ts';
 import type { EncodedSection } from '../sections.ts';
@@ -28,6 +28,7 @@ import { findingsTable } from './findings.ts';
 import { messagesTable } from './messages.ts';
 import { migrations } from './migrations.ts';
 import { ownRequestsTable } from './own-requests.ts';
+import { quotaReadingsTable } from './quota-readings.ts';
 import { reportsTable } from './reports.ts';
 import { ruleFailuresTable } from './rule-failures.ts';
 import type { CommitOutcome, RunCommit } from './run-commit.ts';
@@ -108,6 +109,8 @@ export interface Store {
   storedUsage(group: string): readonly UsageDay[];
   /** Every stored day of which it is known who used the API, oldest first. */
   accountDays(group: string): readonly AccountDay[];
+  /** The counters of the group's quotas as earlier audits read them, the last reading of a day, oldest first. */
+  quotaReadings(group: string): readonly QuotaReading[];
   /** From the last committed run that has the section and whose bytes are kept. */
   latestSection(group: string, name: SectionName): EncodedSection | null;
   /** What the committed runs of a group since an instant read, oldest first. Bytes are read when they are asked for. */
@@ -202,6 +205,7 @@ function openTables(database: DatabaseSync) {
     ruleFailures: ruleFailuresTable(database),
     usageDays: usageDaysTable(database),
     accountDays: accountDaysTable(database),
+    quotaReadings: quotaReadingsTable(database),
     slots: slotsTable(database),
     deliveries: deliveriesTable(database),
     messages: messagesTable(database),
@@ -230,6 +234,7 @@ function writeCommit(tables: Tables, commit: RunCommit): CommitOutcome {
   for (const told of commit.told) tables.told.save(run.group, told);
   for (const day of commit.usage) tables.usageDays.save(run.group, day);
   for (const day of commit.accountDays) tables.accountDays.save(run.group, day);
+  tables.quotaReadings.save(run.group, commit.quotaReadings, at);
   for (const message of commit.messages) addMessage(tables, message, run.id, at);
   tables.slots.finish(run.audit, run.group, commit.slots, run.id, at);
   return { committed: true };
@@ -324,7 +329,18 @@ function runMethods(tables: Tables, { read, write }: Access) {
 }
 
 function knowledgeMethods(
-  { runs, findings, told, verdicts, usageDays, accountDays, sections, acknowledgements, changes }: Tables,
+  {
+    runs,
+    findings,
+    told,
+    verdicts,
+    usageDays,
+    accountDays,
+    quotaReadings,
+    sections,
+    acknowledgements,
+    changes,
+  }: Tables,
   access: Access,
 ) {
   const { read, write } = access;
@@ -338,6 +354,7 @@ function knowledgeMethods(
     verdictsSince: (group) => read(() => verdicts.since(group)),
     storedUsage: (group) => read(() => usageDays.of(group)),
     accountDays: (group) => read(() => accountDays.of(group)),
+    quotaReadings: (group) => read(() => quotaReadings.of(group)),
     latestSection: (group, name) => read(() => sections.latest(group, name)),
     snapshots: ({ group, since }) =>
       read(() =>

@@ -69,7 +69,7 @@ function valueOf(snapshot: RememberedSnapshot, name: RememberedName): unknown {
 test('loads only what a rule reads', (t) => {
   const { store } = temporaryStore(t);
   const snapshot = look(store, { wanted: new Set<SectionName>(['members']) });
-  assert.deepEqual(Object.keys(snapshot).sort(), ['lastJudged', 'storedUsage']);
+  assert.deepEqual(Object.keys(snapshot).sort(), ['lastJudged', 'quotaReadings', 'storedUsage']);
   assert.deepEqual(store.ownRequests(GROUP_ID), {});
 });
 

@@ -9,6 +9,8 @@ import { testRule } from '../support/rule-tester.ts';
 import { AT, buildGroup, buildSections, consumption, quota, usageDay, usageDays } from '../support/snapshot-builder.ts';
 
 const TODAY = '2026-11-23';
+/** Too early in a month for a forecast from the month so far. */
+const EARLY = new Date('2026-11-03T07:00:00.000Z');
 const MONTH_RESET = '2026-12-01T00:00:00.000Z';
 const subject = (id: string) => ({ kind: 'quota', id }) as const;
 const breachOf = (name: string) => ({ subject: subject(name), key: name });
@@ -71,7 +73,7 @@ testRule(rule, {
     {
       name: 'just under the warning',
       sections: having({ intelligence_searches_monthly: quota(10_000, 7499), ...daily(7499) }),
-      at: AT,
+      at: EARLY,
     },
     {
       name: 'a quota that the configuration ignores',
@@ -90,8 +92,8 @@ testRule(rule, {
     },
     { name: 'a budget that lasts', sections: having(lasting(12_000), { groupUsage: steadily(60) }), at: AT },
     {
-      name: 'a pace known for thirteen days only',
-      sections: having(lasting(7500), { groupUsage: steadily(13) }),
+      name: 'a pace known for thirteen days only, where the month so far lasts as well',
+      sections: having(lasting(14_000), { groupUsage: steadily(13) }),
       at: AT,
     },
   ],
@@ -103,7 +105,7 @@ testRule(rule, {
         intelligence_searches_monthly: quota(10_000, 9500),
         private_scans_monthly: quota(10_000, 8000),
       }),
-      at: AT,
+      at: EARLY,
       breaches: [
         { ...breachOf('intelligence_downloads_monthly'), severity: 'medium', resetsAt: MONTH_RESET },
         { ...breachOf('intelligence_searches_monthly'), severity: 'high', resetsAt: MONTH_RESET },
@@ -129,7 +131,7 @@ testRule(rule, {
     {
       name: 'from the closing line on it stays open, and opens nothing',
       sections: having({ intelligence_searches_monthly: quota(10_000, 7500), private_scans_daily: quota(100, 75) }),
-      at: AT,
+      at: EARLY,
       breaches: [
         { ...breachOf('intelligence_searches_monthly'), severity: 'medium', onlyIfOpen: true },
         { ...breachOf('private_scans_daily'), severity: 'medium', onlyIfOpen: true },
@@ -154,13 +156,21 @@ testRule(rule, {
             percent: 100,
             day: '2026-11-18',
             usedToday: 40,
-            forecast: null,
-            forecastNote: 'A budget of a day is not forecast.',
+            forecast: {
+              from: null,
+              likeliest: null,
+              to: null,
+              likelihoodPercent: 99,
+              beforeResetPercent: 1,
+              usedADay: 1082,
+              atReset: { low: 569, likely: 1036, high: 1503 },
+            },
+            forecastNote: null,
             topConsumers: [
               { id: 'amy', used: 9000, percentOfUse: 75 },
               { id: 'bela', used: 3000, percentOfUse: 25 },
             ],
-            capFirst: { account: 'amy', callsADay: 7500, capADay: 5000, isEnough: true },
+            capFirst: { account: 'amy', usedADay: 7500, capADay: 5000, isEnough: true },
           },
         },
       ],
@@ -216,14 +226,15 @@ testRule(rule, {
               to: '2026-11-29',
               likelihoodPercent: 99,
               beforeResetPercent: 99,
-              callsADay: 1000,
+              usedADay: 1000,
+              atReset: { low: 29_758, likely: 30_000, high: 30_242 },
             },
             forecastNote: null,
             topConsumers: [
               { id: 'siem', used: 16_719, percentOfUse: 75 },
               { id: 'amy', used: 5573, percentOfUse: 25 },
             ],
-            capFirst: { account: 'siem', callsADay: 750, capADay: 528, isEnough: true },
+            capFirst: { account: 'siem', usedADay: 750, capADay: 528, isEnough: true },
           },
           message: /likely \(99 %\) to run out on 2026-11-29, before it resets on 2026-12-01/,
         },
@@ -242,11 +253,57 @@ testRule(rule, {
       breaches: [{ ...breachOf('api_requests_monthly'), severity: 'low', message: /to last until it resets/ }],
     },
     {
-      name: 'no forecast without the days, and it says so',
+      name: 'without the days the counter of the month carries the forecast',
       sections: having({ api_requests_monthly: quota(1000, 800) }),
       missing: { groupUsage: { kind: 'not_collected', text: 'x' }, consumption: { kind: 'not_collected', text: 'x' } },
       at: AT,
-      breaches: [{ ...breachOf('api_requests_monthly'), severity: 'medium', resetsAt: MONTH_RESET }],
+      breaches: [
+        {
+          ...breachOf('api_requests_monthly'),
+          severity: 'high',
+          resetsAt: MONTH_RESET,
+          message: /80 % used, 800 of 1000; likely \(\d+ %\) to run out (between|from) 2026-11-2\d/,
+        },
+      ],
+    },
+    {
+      name: 'searches that will run out are told below the warning, from how the counter grew between audits',
+      sections: having(
+        { intelligence_searches_monthly: quota(1830, 1450) },
+        {
+          quotaReadings: [
+            ['2026-11-02', 65],
+            ['2026-11-09', 520],
+            ['2026-11-16', 980],
+          ].map(([day, used]) => ({
+            quota: 'intelligence_searches_monthly',
+            at: `${day}T07:00:00.000Z`,
+            used: Number(used),
+          })),
+          groupUsage: steadily(60),
+        },
+      ),
+      at: AT,
+      breaches: [
+        {
+          ...breachOf('intelligence_searches_monthly'),
+          severity: 'high',
+          message:
+            /79\.2 % used, 1450 of 1830; likely \(\d+ %\) to run out between 2026-11-2\d and 2026-11-\d\d, before/,
+        },
+      ],
+    },
+    {
+      name: 'a day that will use up its budget is told while there is time',
+      sections: having(daily(7000), { groupUsage: steadily(60) }),
+      at: new Date('2026-11-23T05:00:00.000Z'),
+      breaches: [
+        {
+          ...breachOf('api_requests_daily'),
+          severity: 'high',
+          message: /70 % used on 2026-11-23 .*; likely \(80 %\) to run out today between 07:00 and \d\d:00 \(UTC\)$/,
+        },
+      ],
     },
     {
       name: 'storage, where the configuration asks for it',
@@ -292,7 +349,7 @@ test('expects the part that the days do not show to go on in proportion', () => 
   const twice = breachesOf(
     having({ api_requests_monthly: quota(2 * USED + 12_000, 2 * USED) }, { groupUsage: steadily(60) }),
   );
-  assert.match(JSON.stringify(twice[0]?.evidence['forecast']), /"likeliest":"2026-11-29".*"callsADay":2000/);
+  assert.match(JSON.stringify(twice[0]?.evidence['forecast']), /"likeliest":"2026-11-29".*"usedADay":2000/);
 });
 
 test('refuses options that contradict each other or do not exist', () => {

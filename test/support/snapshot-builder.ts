@@ -164,6 +164,7 @@ export function buildSections(overrides: Partial<Sections> = {}): Sections {
     singleSignOn: { attestation: null },
     identity: { id: `${GROUP_ID}_siem` },
     storedUsage: [],
+    quotaReadings: [],
     lastJudged: {},
     accountActivity: monthsOfUse({ amy: 40, bela: 12, [`${GROUP_ID}_siem`]: 3000 }),
     activityLog: { available: true, entries: [], since: '2026-10-09T00:00:00.000Z' },

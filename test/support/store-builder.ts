@@ -57,6 +57,7 @@ export function buildCommit(
     results: [],
     fates: [],
     findings: [],
+    quotaReadings: [],
     told: [],
     report: buildReport({ run }),
     digests: { config: 'c', rules: 'r', sections: 's', report: `report of ${id}`, previous: null },
