@@ -1,3 +1,5 @@
+import { dailyUse } from '../model/daily-use.ts';
+import { forecastQuota, type QuotaHistory } from '../model/forecast.ts';
 import { addDays, type Instant, nextDayStart, nextMonthStart, toDay } from '../model/instant.ts';
 import type { RuleResult, Verdict } from '../model/judgement.ts';
 import { quotaKind } from '../model/quota.ts';
@@ -97,6 +99,7 @@ function toRuleReport(input: ReportInput, result: RuleResult): readonly RuleRepo
 function toQuotaRows(snapshot: Snapshot, at: Date): readonly QuotaRow[] {
   const group = snapshot.group;
   if (group?.present !== true || !group.value.quotas.known) return [];
+  const history = quotaHistory(snapshot, at);
   return Object.entries(group.value.quotas.value)
     .map(([name, quota]): QuotaRow => {
       const kind = quotaKind(name, quota);
@@ -107,9 +110,20 @@ function toQuotaRows(snapshot: Snapshot, at: Date): readonly QuotaRow[] {
         status: kind === 'budget' ? ('judged' satisfies QuotaStatus) : kind,
         resetsAt: resetOf(name, at),
         peak: name === 'api_requests_daily' ? peakDay(snapshot, at) : null,
+        forecast: kind === 'budget' ? forecastQuota(name, quota, history, at).forecast : null,
       };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The past as far as this snapshot holds it: the same that the rule about quotas judges by. */
+function quotaHistory(snapshot: Snapshot, at: Date): QuotaHistory {
+  const { storedUsage: stored, groupUsage: shown, quotaReadings: readings } = snapshot;
+  const usage = [...(stored?.present === true ? stored.value : []), ...(shown?.present === true ? shown.value : [])];
+  return {
+    days: shown?.present === true ? dailyUse(usage, { to: toDay(at) }) : [],
+    readings: readings?.present === true ? readings.value : [],
+  };
 }
 
 /** Daily quotas reset at 00:00 UTC, monthly ones on the first; rates and gauges never. */

@@ -18,6 +18,9 @@ export interface QuotaChart {
   readonly fill: string;
   readonly mark: string;
   readonly hasMark: boolean;
+  /** Where the bar will end at the reset. */
+  readonly expected: string;
+  readonly hasExpected: boolean;
 }
 
 /** Columns of daily use in a field of 720 × 160. */
@@ -59,7 +62,7 @@ function gridLines(top: number, write: (value: number) => string) {
 export function toQuotaChart(
   title: string,
   description: string,
-  share: { readonly used: number; readonly peak: number | null },
+  share: { readonly used: number; readonly peak: number | null; readonly expected: number | null },
 ): QuotaChart {
   const scale = scaleLinear([0, 1], [0, 100]).clamp(true);
   return {
@@ -68,6 +71,8 @@ export function toQuotaChart(
     fill: round(scale(share.used)),
     mark: round(Math.min(scale(share.peak ?? 0), 99)),
     hasMark: share.peak !== null,
+    expected: round(scale(share.expected ?? 0)),
+    hasExpected: share.expected !== null,
   };
 }
 

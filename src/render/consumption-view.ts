@@ -1,11 +1,10 @@
-import { type Finding, isOpen } from '../model/finding.ts';
+import type { Forecast } from '../model/forecast.ts';
 import type { QuotaRow, QuotaStatus, Report, UsageBar } from '../model/report.ts';
 import { toQuotaChart, toUsageChart } from './charts.ts';
 import { formatCount, formatNumber, formatPercent, formatQuotaName } from './figures.ts';
 import type { Moments } from './moments.ts';
 import { BAR_INKS } from './palette.ts';
-import { capitalize, cleanText, toSentence } from './plain-text.ts';
-import type { Privacy } from './privacy.ts';
+import { cleanText } from './plain-text.ts';
 import type { QuotaView, UsageView, View } from './view-model.ts';
 
 const NOT_JUDGED: Readonly<Record<QuotaStatus, string>> = {
@@ -26,20 +25,31 @@ function toneOf(percent: number): QuotaView['tone'] {
   return percent >= NEAR ? 'near' : 'calm';
 }
 
-/** What the message says beyond the numbers that stand beside the bar. */
-function outlookOf(message: string, quota: QuotaRow, privacy: Privacy): string {
-  const clauses = message.replace(`${quota.name}: `, '').split('; ');
-  const news = clauses.filter((clause) => !clause.includes('% used') && !clause.startsWith('it resets'));
-  return news.length === 0 ? '' : capitalize(toSentence(privacy.sentence(news.join('; '))));
+/** A day, or an hour of today. */
+function moment(when: string, moments: Moments): string {
+  return when.includes('T') ? moments.time(when) : moments.day(when);
 }
 
-interface QuotaWriter {
-  readonly findings: readonly Finding[];
-  readonly moments: Moments;
-  readonly privacy: Privacy;
+/** `38 %`, or `36 to 41 %`. */
+function shareRange({ low, high }: Forecast['atReset'], allowed: number): string {
+  const [from, to] = [low, high].map((used) => formatNumber(Math.round((100 * used) / allowed)));
+  return from === to ? `${from} %` : `${from} to ${to} %`;
 }
 
-function writeForecast(quota: QuotaRow, { findings, moments, privacy }: QuotaWriter): string {
+/** When it runs out, or how full it will be at the reset. */
+function writeOutlook(forecast: Forecast, allowed: number, moments: Moments): string {
+  const { from, likeliest, to, likelihoodPercent, atReset } = forecast;
+  const lasts = `Expected at the reset: ${shareRange(atReset, allowed)}.`;
+  if (from === null) return lasts;
+  const first = moment(from, moments);
+  if (likeliest === null) return `${lasts} It may run out from ${first} on.`;
+  if (to === null) return `Likely (${likelihoodPercent} %) to run out from ${first} on, or to last until the reset.`;
+  const last = moment(to, moments);
+  const when = first === last ? `on ${first}` : `between ${first} and ${last}`;
+  return `Likely (${likelihoodPercent} %) to run out ${when}, before it resets.`;
+}
+
+function writeForecast(quota: QuotaRow, moments: Moments): string {
   const parts: string[] = [];
   if (quota.peak !== null) {
     const share = formatPercent(quota.peak.used, quota.allowed);
@@ -47,16 +57,22 @@ function writeForecast(quota: QuotaRow, { findings, moments, privacy }: QuotaWri
       `Highest day ${moments.day(quota.peak.day)} (UTC): ${formatNumber(quota.peak.used)}${share === null ? '' : `, ${share}`}.`,
     );
   }
-  const finding = findings.find(
-    ({ subject, key, state }) => subject.kind === 'quota' && isOpen(state) && [subject.id, key].includes(quota.name),
-  );
-  if (finding !== undefined) parts.push(moments.days(outlookOf(finding.message, quota, privacy)));
-  return parts.filter((part) => part !== '').join(' ');
+  const { forecast = null } = quota;
+  if (forecast !== null) parts.push(writeOutlook(forecast, quota.allowed, moments));
+  return parts.join(' ');
 }
 
-function toQuota(quota: QuotaRow, writer: QuotaWriter): QuotaView {
+/** The share that will have been used at the reset, where more is likely to be used than is now. */
+function shareAhead({ forecast = null, allowed, used }: QuotaRow): number | null {
+  if (forecast === null || allowed <= 0 || forecast.atReset.likely <= used) return null;
+  return forecast.atReset.likely / allowed;
+}
+
+function toQuota(quota: QuotaRow, moments: Moments): QuotaView {
   const share = quota.allowed > 0 ? quota.used / quota.allowed : 1;
   const fill = Math.min(100, Math.floor(share * 100));
+  const expected = shareAhead(quota);
+  const ahead = expected === null ? 0 : Math.min(100, Math.round(expected * 100)) - fill;
   const tone = toneOf(share * 100);
   const name = cleanText(formatQuotaName(quota.name), 80);
   const percent = formatPercent(quota.used, quota.allowed) ?? '–';
@@ -69,28 +85,31 @@ function toQuota(quota: QuotaRow, writer: QuotaWriter): QuotaView {
     allowed,
     percent,
     fill: String(fill),
-    rest: String(100 - fill),
-    full: fill === 100,
+    ahead: String(ahead),
+    rest: String(100 - fill - ahead),
+    full: fill + ahead >= 100,
     empty: fill === 0,
+    hasAhead: ahead > 0,
     ink: BAR_INKS[tone],
     tone,
-    resets: quota.resetsAt === null ? '' : `Resets ${writer.moments.time(quota.resetsAt)}`,
-    forecast: writeForecast(quota, writer),
+    resets: quota.resetsAt === null ? '' : `Resets ${moments.time(quota.resetsAt)}`,
+    forecast: writeForecast(quota, moments),
     chart: toQuotaChart(name, `${used} of ${allowed} used, ${percent}`, {
       used: share,
       peak: quota.peak === null || quota.allowed <= 0 ? null : quota.peak.used / quota.allowed,
+      expected,
     }),
   };
 }
 
 /** Judged quotas with bars; the others by name with the reason. */
-export function toQuotas(report: Report, moments: Moments, privacy: Privacy): View['quotas'] {
+export function toQuotas(report: Report, moments: Moments): View['quotas'] {
   const judged = report.quotas.filter((quota) => quota.status === 'judged');
   const others = report.quotas
     .filter((quota) => quota.status !== 'judged')
     .map((quota) => `${cleanText(formatQuotaName(quota.name), 60)} (${NOT_JUDGED[quota.status]})`);
   return {
-    rows: judged.map((quota) => toQuota(quota, { findings: report.findings, moments, privacy })),
+    rows: judged.map((quota) => toQuota(quota, moments)),
     more: '',
     notJudged: others.length === 0 ? '' : cleanText(`Not judged: ${others.join(', ')}.`, 1_200),
     empty: report.quotas.length === 0 ? 'No quota was read in this run.' : '',

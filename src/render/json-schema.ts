@@ -156,14 +156,31 @@ const waiver = record(
   ['approvedOn', 'severity'],
 );
 
-const quota = record({
-  name: text,
-  allowed: { type: 'number' },
-  used: { type: 'number' },
-  status: oneOf('judged', 'no_limit', 'not_licensed', 'rate', 'gauge', 'other_pool'),
-  resetsAt: orNull(instant),
-  peak: orNull(record({ day, used: { type: 'number' } })),
+/** A day for budgets of a month, an instant for those of a day. */
+const runOut = orNull({ anyOf: [day, instant] });
+
+const forecast = record({
+  from: runOut,
+  likeliest: runOut,
+  to: runOut,
+  likelihoodPercent: count,
+  beforeResetPercent: count,
+  usedADay: count,
+  atReset: record({ low: count, likely: count, high: count }),
 });
+
+const quota = record(
+  {
+    name: text,
+    allowed: { type: 'number' },
+    used: { type: 'number' },
+    status: oneOf('judged', 'no_limit', 'not_licensed', 'rate', 'gauge', 'other_pool'),
+    resetsAt: orNull(instant),
+    peak: orNull(record({ day, used: { type: 'number' } })),
+    forecast: orNull(forecast),
+  },
+  ['forecast'],
+);
 
 const report = record({
   run,

@@ -109,9 +109,11 @@ export interface QuotaView {
   readonly used: string;
   readonly allowed: string;
   readonly percent: string;
-  /** 0 to 100: widths of the two cells of the bar. */
+  /** 0 to 100: widths of the cells of the bar: what is used, what will be at the reset, and what remains. */
   readonly fill: string;
+  readonly ahead: string;
   readonly rest: string;
+  readonly hasAhead: boolean;
   readonly full: boolean;
   readonly empty: boolean;
   /** Colour of the bar, by how full it is. */

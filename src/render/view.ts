@@ -78,7 +78,7 @@ function lists({ report, domains }: RoutedReport, counts: Counts, writer: Findin
       rows: counts.waived.map((finding) => toWaivedRow(finding, writer)),
       more: '',
     },
-    quotas: domains === null ? toQuotas(report, moments, privacy) : NO_QUOTAS,
+    quotas: domains === null ? toQuotas(report, moments) : NO_QUOTAS,
     requirements: toRequirements(report, moments, privacy),
     disabled: toDisabled(report.disabled, moments, privacy),
     coverage: toCoverage(report, moments),

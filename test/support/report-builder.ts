@@ -293,6 +293,15 @@ const QUOTAS: Report['quotas'] = [
     status: 'judged',
     resetsAt: '2026-11-24T00:00:00.000Z',
     peak: { day: '2026-11-21', used: 14_812 },
+    forecast: {
+      from: null,
+      likeliest: null,
+      to: null,
+      likelihoodPercent: 99,
+      beforeResetPercent: 1,
+      usedADay: 6_012,
+      atReset: { low: 5_400, likely: 6_100, high: 6_800 },
+    },
   },
   {
     name: 'api_requests_monthly',
@@ -301,6 +310,15 @@ const QUOTAS: Report['quotas'] = [
     status: 'judged',
     resetsAt: '2026-12-01T00:00:00.000Z',
     peak: null,
+    forecast: {
+      from: '2026-11-24',
+      likeliest: '2026-11-26',
+      to: '2026-11-27',
+      likelihoodPercent: 80,
+      beforeResetPercent: 95,
+      usedADay: 11_800,
+      atReset: { low: 331_000, likely: 354_000, high: 377_000 },
+    },
   },
   {
     name: 'intelligence_searches_monthly',
@@ -309,6 +327,15 @@ const QUOTAS: Report['quotas'] = [
     status: 'judged',
     resetsAt: '2026-12-01T00:00:00.000Z',
     peak: null,
+    forecast: {
+      from: null,
+      likeliest: null,
+      to: null,
+      likelihoodPercent: 95,
+      beforeResetPercent: 5,
+      usedADay: 59,
+      atReset: { low: 1_690, likely: 1_760, high: 1_840 },
+    },
   },
   { name: 'api_requests_hourly', allowed: 6_000, used: 212, status: 'rate', resetsAt: null, peak: null },
   {
