@@ -1,4 +1,4 @@
-import got, { type Request } from 'got';
+import type { Request } from 'got';
 import type { Secret } from '../model/secret.ts';
 import type { NetworkSettings } from '../model/settings.ts';
 import { FORBIDDEN_ADDRESS, guardedLookup, namesForbiddenAddress } from './address-guard.ts';
@@ -28,7 +28,8 @@ export interface Answer {
   readonly excerpt: string;
 }
 
-function toRequest({ url, body, headers, network, signal }: Post): Request {
+async function toRequest({ url, body, headers, network, signal }: Post): Promise<Request> {
+  const { default: got } = await import('got');
   return got.stream.post(url.reveal(), {
     body,
     headers: { 'user-agent': 'vt-auditor', accept: '*/*', ...headers },
@@ -68,7 +69,7 @@ export async function post(request: Post): Promise<Answer> {
   if (namesForbiddenAddress(new URL(request.url.reveal()))) {
     throw Object.assign(new Error('forbidden address'), { code: FORBIDDEN_ADDRESS });
   }
-  const stream = toRequest(request);
+  const stream = await toRequest(request);
   try {
     const { statusCode, headers } = await new Promise<NonNullable<Request['response']>>((resolve, reject) => {
       stream.once('response', resolve);

@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import type { Secret } from '../model/secret.ts';
 import type { EmailChannel } from '../model/settings.ts';
 import { trustedAuthorities } from './agents.ts';
@@ -53,7 +52,9 @@ function signatureOf({ dkim }: EmailChannel['smtp']) {
  * of silence). An HTTP proxy is not taken: mail relays are reached directly, and proxies rarely let SMTP through. `token` logs in where
  * the channel has OAuth2; null: with the password, or not at all.
  */
-export function createSmtpTransport({ smtp, network }: EmailChannel, token: Secret | null) {
+export async function createSmtpTransport({ smtp, network }: EmailChannel, token: Secret | null) {
+  // Loaded with the first mail: a large library that most commands, and a daemon that waits, have no use for.
+  const { createTransport } = await import('nodemailer');
   const ca = trustedAuthorities(network);
   const auth = loginOf(smtp, token);
   return createTransport({

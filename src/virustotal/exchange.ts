@@ -1,4 +1,4 @@
-import got, { type Got, RequestError, TimeoutError } from 'got';
+import type { Got } from 'got';
 import type { Agents } from './agent.ts';
 import { ApiError, toCode } from './api-error.ts';
 
@@ -48,9 +48,9 @@ export interface ExchangeOptions {
  * replaces each by a fresh one. got knows no timeout and no size limit by itself either.
  */
 export function createExchange(options: ExchangeOptions): Exchange {
-  const client = createGot(options);
-  return ({ operation, address, key, signal }) => {
-    const stream = client.stream(address, {
+  const client = openGot(options);
+  return async ({ operation, address, key, signal }) => {
+    const stream = (await client()).stream(address, {
       headers: { 'x-apikey': key },
       context: { operation },
       ...(signal === undefined ? {} : { signal }),
@@ -61,9 +61,9 @@ export function createExchange(options: ExchangeOptions): Exchange {
 
 /** The same for requests that change something. Only the client for changes made by hand has one. */
 export function createWriteExchange(options: ExchangeOptions): WriteExchange {
-  const client = createGot(options);
-  return ({ operation, address, key, signal, method, body, password }) => {
-    const stream = client.stream(address, {
+  const client = openGot(options);
+  return async ({ operation, address, key, signal, method, body, password }) => {
+    const stream = (await client()).stream(address, {
       method,
       headers: {
         'x-apikey': key,
@@ -104,7 +104,17 @@ async function readAnswer(
   }
 }
 
-function createGot({ agents, version, timeoutMs }: ExchangeOptions): Got {
+/** The library is loaded with the first request: most commands, and a daemon that waits, make none. */
+function openGot(options: ExchangeOptions): () => Promise<Got> {
+  let client: Promise<Got> | null = null;
+  return () => {
+    client ??= createGot(options);
+    return client;
+  };
+}
+
+async function createGot({ agents, version, timeoutMs }: ExchangeOptions): Promise<Got> {
+  const { default: got, RequestError, TimeoutError } = await import('got');
   const connectMs = Math.min(timeoutMs, 10_000);
   return got.extend({
     http2: false,
@@ -131,7 +141,8 @@ function createGot({ agents, version, timeoutMs }: ExchangeOptions): Got {
       beforeError: [
         (error) => {
           const operation = String(error.options.context['operation']);
-          return error instanceof TimeoutError ? late(operation) : lost(operation, error);
+          if (error instanceof TimeoutError) return late(operation);
+          return lost(operation, error instanceof RequestError ? toCode(error.code) : null);
         },
       ],
     },
@@ -157,8 +168,7 @@ function late(operation: string): ApiError {
   return new ApiError({ kind: 'network', operation, because: 'no complete answer came in time', code: 'ETIMEDOUT' });
 }
 
-function lost(operation: string, error: Error | null): ApiError {
-  const code = error instanceof RequestError ? toCode(error.code) : null;
+function lost(operation: string, code: ReturnType<typeof toCode>): ApiError {
   const because = code === null ? 'the connection failed' : `the connection failed (${code})`;
   return new ApiError({ kind: 'network', operation, because, code });
 }

@@ -67,7 +67,7 @@ async function transmit(
     signal,
   }: { readonly channel: EmailChannel; readonly token: Secret | null; readonly signal: AbortSignal },
 ): Promise<Transmission> {
-  const transport = createSmtpTransport(channel, token);
+  const transport = await createSmtpTransport(channel, token);
   let left = false;
   transport.use('stream', (prepared, done) => {
     prepared.message.transform(
