@@ -1,41 +1,18 @@
 import { Command, CommanderError, Option } from 'commander';
 import { LOG_FORMATS, LOG_LEVELS } from './app/log.ts';
 import { productVersion } from './app/version.ts';
-import { addAcknowledge } from './commands/acknowledge.ts';
-import { addAdministrators } from './commands/administrators.ts';
-import { addApply } from './commands/apply.ts';
-import { addAutoJoin } from './commands/auto-join.ts';
-import { addBacktest } from './commands/backtest.ts';
-import { addBackup } from './commands/backup.ts';
-import { addChanges } from './commands/changes.ts';
-import { addCheck } from './commands/check.ts';
+import { COMMANDS } from './commands/all.ts';
 import { toComplaint } from './commands/complaint.ts';
-import { addDeliveries } from './commands/deliveries.ts';
 import { ExitCode } from './commands/exit-code.ts';
-import { addFindings } from './commands/findings.ts';
-import { addMembers } from './commands/members.ts';
-import { addPlan } from './commands/plan.ts';
-import { addQuota } from './commands/quota.ts';
-import { addRemediate } from './commands/remediate.ts';
-import { addReport } from './commands/report.ts';
-import { addRules } from './commands/rules.ts';
-import { addRun } from './commands/run.ts';
-import { addRuns } from './commands/runs.ts';
-import { addSendTest } from './commands/send-test.ts';
-import { addServiceAccounts } from './commands/service-accounts.ts';
-import { addSimulator } from './commands/simulator.ts';
-import { addStart } from './commands/start.ts';
-import { addUsage } from './commands/usage.ts';
-import { addWaive } from './commands/waive.ts';
 
 /** Runs one command. Never throws: what went wrong is one sentence on standard error and an exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   toleratePipesThatClose();
   let exitCode: number = ExitCode.done;
-  const program = createProgram((code) => {
-    exitCode = code;
-  });
   try {
+    const program = await createProgram(argv, (code) => {
+      exitCode = code;
+    });
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -54,8 +31,8 @@ function toleratePipesThatClose(): void {
   }
 }
 
-/** All commands, with `finish` as the way to say how the one that ran ended. */
-function createProgram(finish: (code: number) => void): Command {
+/** All commands by name and summary; those that `argv` calls in full. `finish` is the way to say how one ended. */
+async function createProgram(argv: readonly string[], finish: (code: number) => void): Promise<Command> {
   const program = new Command('vt-auditor')
     .description(
       'Audits who has access to a VirusTotal Enterprise / Google Threat Intelligence group, on a schedule, and reports what changed.',
@@ -68,34 +45,16 @@ function createProgram(finish: (code: number) => void): Command {
     .showHelpAfterError('(add --help for the options)')
     .showSuggestionAfterError()
     .exitOverride()
+    // Arguments and options of a command are known when it is loaded: here they would show for some commands only.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText('after', HELP);
-  for (const add of [
-    addStart,
-    addRun,
-    addCheck,
-    addPlan,
-    addRules,
-    addBacktest,
-    addRuns,
-    addReport,
-    addFindings,
-    addDeliveries,
-    addBackup,
-    addAcknowledge,
-    addWaive,
-    addSendTest,
-    addSimulator,
-    addMembers,
-    addAdministrators,
-    addServiceAccounts,
-    addQuota,
-    addUsage,
-    addAutoJoin,
-    addRemediate,
-    addApply,
-    addChanges,
-  ])
-    add(program, finish);
+  // `help run` is as good as `run --help`.
+  const [first = '', second = ''] = program.parseOptions([...argv]).operands;
+  const called = first === 'help' ? second : first;
+  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+    const command = program.command(name).description(summary);
+    if (name === called) (await load())(command, finish);
+  }
   return program;
 }
 

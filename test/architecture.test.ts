@@ -127,7 +127,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   app: COMPOSITION,
   daemon: {
     src: ['app.ts', 'app', 'audit', 'model', 'web', 'schedule'],
-    packages: ['node-cron'],
+    // The rest: how much memory the process holds while it waits.
+    packages: ['node-cron', 'node:v8', 'node:vm', 'node:module'],
     why: 'two loops and the signals: no rule id, no address, no SQL',
   },
   commands: {
@@ -140,7 +141,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['commander', 'node:fs'],
     why: 'argv to one command to an exit code',
   },
-  'cli.ts': { src: ['main.ts'], packages: ['node:v8'], why: 'must load on any Node' },
+  'cli.ts': { src: ['main.ts'], packages: ['node:v8', 'node:module'], why: 'must load on any Node' },
 };
 
 /** Rooms and files that do no I/O and know no clock. */

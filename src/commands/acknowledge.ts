@@ -5,10 +5,8 @@ import type { Finding } from '../model/finding.ts';
 import { type AddCommand, globalOptions, say, withApp } from './options.ts';
 
 /** `acknowledge`: somebody looked at an event, such as a spike, and says so. */
-export const addAcknowledge: AddCommand = (program) => {
-  program
-    .command('acknowledge')
-    .description('say that somebody looked at an event (a spike); the next audit closes it')
+export const addAcknowledge: AddCommand = (command) => {
+  command
     .argument('<finding>', "the finding's id, or its first 12 characters")
     .requiredOption('--by <person>', 'who looked')
     .requiredOption('--note <text>', 'what came of it')

@@ -9,10 +9,7 @@ import { type AddCommand, globalOptions } from './options.ts';
 type Row = Awaited<ReturnType<typeof listAdministrators>>['rows'][number];
 
 /** `administrators`: who administers the group, and granting and revoking it by hand. */
-export const addAdministrators: AddCommand = (program, finish) => {
-  const administrators = program
-    .command('administrators')
-    .description('list administrators, grant and revoke administration rights');
+export const addAdministrators: AddCommand = (administrators, finish) => {
   administrators
     .command('list')
     .description('list the administrators, by relationship and by role, and whether the configuration approves them')

@@ -5,9 +5,9 @@ import { addChangingOptions, type ChangingOptions, change } from './changing.ts'
 import type { AddCommand } from './options.ts';
 
 /** `apply PLAN`: a reviewed plan, looked at again and then carried out. */
-export const addApply: AddCommand = (program, finish) => {
-  addChangingOptions(program.command('apply'))
-    .description('check a plan that `remediate` wrote against the group as it is now; with --apply make its changes')
+export const addApply: AddCommand = (command, finish) => {
+  addChangingOptions(command)
+
     .argument('<plan>', 'the file')
     .action(async (file: string, options: ChangingOptions, command) => {
       const plan = await loadPlan(file, systemClock.now());

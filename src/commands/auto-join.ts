@@ -8,8 +8,7 @@ import { type AddCommand, globalOptions, print, printJson } from './options.ts';
 import { printable } from './table.ts';
 
 /** `auto-join`: whose owners of addresses join the group by signing up. */
-export const addAutoJoin: AddCommand = (program, finish) => {
-  const autoJoining = program.command('auto-join').description('show and set who joins the group by signing up');
+export const addAutoJoin: AddCommand = (autoJoining, finish) => {
   autoJoining
     .command('list')
     .description('list the addresses and patterns whose owners join by signing up')

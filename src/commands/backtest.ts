@@ -18,10 +18,8 @@ import { printable } from './table.ts';
 const DAY_MS = 86_400_000;
 
 /** `backtest RULE`: what a rule would have found on the stored snapshots. */
-export const addBacktest: AddCommand = (program) => {
-  program
-    .command('backtest')
-    .description('what a rule would have opened and closed, day by day, on the stored snapshots')
+export const addBacktest: AddCommand = (command) => {
+  command
     .argument('<rule>', 'the id of a rule, or the path of a rule file, installed or not')
     .option('--days <n>', 'so many days back', wholeNumber(1, 3650), 90)
     .option('--group <id>', 'only this group (repeatable)', collectValues, [])

@@ -5,10 +5,8 @@ import { printListing } from './listing.ts';
 import { type AddCommand, globalOptions, wholeNumber, withApp } from './options.ts';
 
 /** `changes`: what was changed by hand, by whom and why, and undoing it. */
-export const addChanges: AddCommand = (program, finish) => {
-  const changes = program
-    .command('changes')
-    .description('list what was changed by hand, newest first')
+export const addChanges: AddCommand = (changes, finish) => {
+  changes
     .option('--limit <n>', 'at most so many', wholeNumber(1, 100_000), 50)
     .option('--group <id>', 'only in this group')
     .option('--csv', 'print CSV')

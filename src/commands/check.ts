@@ -4,23 +4,17 @@ import { type AddCommand, globalOptions, print, printJson, withApp } from './opt
 import { printable } from './table.ts';
 
 /** `check`: whether the auditor can do its job as configured. */
-export const addCheck: AddCommand = (program, finish) => {
-  program
-    .command('check')
-    .description(
-      "check configuration, rules and waivers; with a network also each key's rights and whether each channel can be reached",
-    )
-    .option('--offline', 'make no connection')
-    .action(async (options: { offline?: boolean }, command) => {
-      const global = globalOptions(command, 'error');
-      await withApp(global, async (app) => {
-        const offline = await checkOffline(app);
-        const lines = options.offline === true ? offline : [...offline, ...(await checkOnline(app))];
-        if (global.json) printJson(lines);
-        else print(lines.map(toLine).join('\n'));
-        finish(lines.some(({ state }) => state === 'failed') ? ExitCode.couldNot : ExitCode.done);
-      });
+export const addCheck: AddCommand = (command, finish) => {
+  command.option('--offline', 'make no connection').action(async (options: { offline?: boolean }, command) => {
+    const global = globalOptions(command, 'error');
+    await withApp(global, async (app) => {
+      const offline = await checkOffline(app);
+      const lines = options.offline === true ? offline : [...offline, ...(await checkOnline(app))];
+      if (global.json) printJson(lines);
+      else print(lines.map(toLine).join('\n'));
+      finish(lines.some(({ state }) => state === 'failed') ? ExitCode.couldNot : ExitCode.done);
     });
+  });
 };
 
 const MARKS: Readonly<Record<CheckLine['state'], string>> = { ok: 'ok      ', warning: 'look    ', failed: 'FAILED  ' };

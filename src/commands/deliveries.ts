@@ -4,10 +4,8 @@ import { type AddCommand, globalOptions, print, printJson, say, wholeNumber, wit
 import { toTable } from './table.ts';
 
 /** `deliveries`: messages owed and sent, and `deliveries retry ID`. */
-export const addDeliveries: AddCommand = (program, finish) => {
-  const deliveries = program
-    .command('deliveries')
-    .description('list the messages that are owed or were sent, newest first')
+export const addDeliveries: AddCommand = (deliveries, finish) => {
+  deliveries
     .option('--limit <n>', 'at most so many', wholeNumber(1, 10_000), 20)
     .action(async (options: { limit: number }, command) => {
       const global = globalOptions(command, 'warn');

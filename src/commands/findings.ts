@@ -7,10 +7,8 @@ import { type AddCommand, collectValues, globalOptions, print, printJson, withAp
 import { toTable } from './table.ts';
 
 /** `findings`: what is open, or ever was. */
-export const addFindings: AddCommand = (program) => {
-  program
-    .command('findings')
-    .description('list the open findings that the database holds, worst first')
+export const addFindings: AddCommand = (command) => {
+  command
     .option('--all', 'closed ones as well')
     .option('--group <id>', 'only of this group (repeatable)', collectValues, [])
     .option('--rule <id>', 'only of this rule (repeatable)', collectValues, [])

@@ -17,8 +17,7 @@ interface ListOptions {
 type Row = Awaited<ReturnType<typeof listMembers>>['rows'][number];
 
 /** `members`: who is in the group, and adding and removing them by hand. */
-export const addMembers: AddCommand = (program, finish) => {
-  const members = program.command('members').description('list, add and remove members of a group');
+export const addMembers: AddCommand = (members, finish) => {
   members
     .command('list')
     .description('list the members: names, addresses, roles, last sign-in, cap, API requests this month')

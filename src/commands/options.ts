@@ -5,8 +5,8 @@ import { type App, type AppOptions, openApp } from '../app.ts';
 /** Ends a command: the exit code it came to. */
 export type Finish = (code: number) => void;
 
-/** Adds one command to the program. */
-export type AddCommand = (program: Command, finish: Finish) => void;
+/** Gives a command, which has its name and summary already, its arguments, options and action. */
+export type AddCommand = (command: Command, finish: Finish) => void;
 
 /** Options that every command takes. */
 export interface GlobalOptions extends AppOptions {

@@ -3,10 +3,8 @@ import { type AddCommand, collectValues, globalOptions, print, printJson, withAp
 import { toTable } from './table.ts';
 
 /** `plan`: the requests that a run would make. It makes none. */
-export const addPlan: AddCommand = (program) => {
-  program
-    .command('plan')
-    .description('show the requests that a run would make, by section and by rule; makes none')
+export const addPlan: AddCommand = (command) => {
+  command
     .argument('[audit...]', 'names of audits (default: all)')
     .option('--group <id>', 'only this group (repeatable)', collectValues, [])
     .option('--rule <id>', 'only this rule (repeatable)', collectValues, [])

@@ -15,8 +15,7 @@ type Pool = Awaited<ReturnType<typeof readMemberQuotas>>['pools'][number];
 const BAR_WIDTH = 8;
 
 /** `quota`: what is used of every allowance, and caps of single accounts. */
-export const addQuota: AddCommand = (program, finish) => {
-  const quota = program.command('quota').description('show quotas of the group or of a member, and cap accounts');
+export const addQuota: AddCommand = (quota, finish) => {
   quota
     .command('show')
     .description('show every quota: used, allowed, share, reset, forecast')

@@ -20,10 +20,8 @@ interface RemediateOptions {
 const NO_MATTER_HOW_MANY = 1_000;
 
 /** `remediate`: from open findings to a plan that somebody reviews. */
-export const addRemediate: AddCommand = (program, finish) => {
-  program
-    .command('remediate')
-    .description('write a plan of changes that answer open findings, for `apply`; sends nothing')
+export const addRemediate: AddCommand = (command, finish) => {
+  command
     .option('--group <id>', 'the group (default: the only one in the configuration)')
     .option('--rule <id>', 'only findings of this rule (repeatable)', collectValues, [])
     .option('--finding <id>', 'only this finding (repeatable)', collectValues, [])

@@ -16,10 +16,8 @@ interface ReportOptions {
 }
 
 /** `report RUN`: the report of a stored run, in any format, with the rules as they were. */
-export const addReport: AddCommand = (program) => {
-  program
-    .command('report')
-    .description('print the report of a stored run again, with the rules as they were')
+export const addReport: AddCommand = (command) => {
+  command
     .argument('<run>', "a run's id, as `runs` lists it, or `latest`")
     .option('--audit <name>', 'with latest: the last run of this audit')
     .option('--group <id>', 'with latest: the last run of this group')

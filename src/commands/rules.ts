@@ -21,8 +21,7 @@ import {
 import { printable, toTable } from './table.ts';
 
 /** `rules list`, `show`, `new`, `test` and `diff`. */
-export const addRules: AddCommand = (program, finish) => {
-  const rules = program.command('rules').description('the rules: built-in ones and your own');
+export const addRules: AddCommand = (rules, finish) => {
   rules
     .command('list')
     .description('list every rule, with the audits that judge it')

@@ -24,10 +24,8 @@ interface RunOptions {
 }
 
 /** `run`: one audit now, printed, and sent as configured. */
-export const addRun: AddCommand = (program, finish) => {
-  program
-    .command('run')
-    .description('run one audit now: print its report, and send it as configured')
+export const addRun: AddCommand = (command, finish) => {
+  command
     .argument('[audit...]', 'names of audits (default: all)')
     .option(
       '--group <id>',

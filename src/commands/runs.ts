@@ -2,10 +2,8 @@ import { type AddCommand, globalOptions, print, printJson, wholeNumber, withApp 
 import { toTable } from './table.ts';
 
 /** `runs`: what the database holds of past and present runs. */
-export const addRuns: AddCommand = (program) => {
-  program
-    .command('runs')
-    .description('list the runs that the database holds, newest first')
+export const addRuns: AddCommand = (command) => {
+  command
     .option('--limit <n>', 'at most so many', wholeNumber(1, 10_000), 20)
     .option('--audit <name>', 'only of this audit')
     .option('--group <id>', 'only of this group')

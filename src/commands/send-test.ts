@@ -3,10 +3,8 @@ import { ExitCode } from './exit-code.ts';
 import { type AddCommand, globalOptions, say, withApp } from './options.ts';
 
 /** `send-test CHANNEL`: a sample report through one channel. */
-export const addSendTest: AddCommand = (program, finish) => {
-  program
-    .command('send-test')
-    .description('send a sample report through one channel, to see whether it arrives')
+export const addSendTest: AddCommand = (command, finish) => {
+  command
     .argument('<channel>', "the channel's name in the configuration")
     .action(async (channel: string, _options, command) => {
       await withApp(globalOptions(command, 'warn'), async (app) => {

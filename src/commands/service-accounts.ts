@@ -12,8 +12,7 @@ import { printable } from './table.ts';
 type Row = Awaited<ReturnType<typeof listServiceAccounts>>['rows'][number];
 
 /** `service-accounts`: the group's non-human accounts, the groups of one, and creating one by hand. */
-export const addServiceAccounts: AddCommand = (program, finish) => {
-  const accounts = program.command('service-accounts').description('list and create service accounts of a group');
+export const addServiceAccounts: AddCommand = (accounts, finish) => {
   accounts
     .command('list')
     .description('list the service accounts: roles, cap, API requests this month; never their keys')

@@ -5,10 +5,8 @@ import { type Simulator, startSimulator } from '../simulator/server.ts';
 import { type AddCommand, print, wholeNumber } from './options.ts';
 
 /** `simulator`: the simulated API, for trying rules and configurations without a key. */
-export const addSimulator: AddCommand = (program) => {
-  program
-    .command('simulator')
-    .description('serve a simulated API on loopback, for trying rules and configurations without a key')
+export const addSimulator: AddCommand = (command) => {
+  command
     .option('--port <n>', 'port (default: any free one)', wholeNumber(0, 65_535), 0)
     .addOption(new Option('--scenario <name>', 'the simulated group').choices(scenarioNames()).default('acme'))
     .option('--latency <ms>', 'how long each answer takes', wholeNumber(0, 60_000), 0)

@@ -20,10 +20,8 @@ type Line = Awaited<ReturnType<typeof readUsageOf>>[number];
 const BAR_WIDTH = 30;
 
 /** `usage`: API requests of the group or of an account, by day or by endpoint. */
-export const addUsage: AddCommand = (program, finish) => {
-  program
-    .command('usage')
-    .description('show use of the API by day or endpoint: of the group, or of members and service accounts')
+export const addUsage: AddCommand = (command, finish) => {
+  command
     .argument('<whose>', '`group`, or `member` with ids')
     .argument('[id...]', 'members or service accounts')
     .option('--group <id>', 'the group (default: the only one in the configuration)')

@@ -19,10 +19,8 @@ interface WaiveOptions {
 }
 
 /** `waive`: accepts a finding, or all that are open, for a time. */
-export const addWaive: AddCommand = (program) => {
-  program
-    .command('waive')
-    .description('accept a finding for a time: adds an entry to the waiver file and keeps its comments')
+export const addWaive: AddCommand = (command) => {
+  command
     .argument('[rule]', 'the rule, as `findings` names it')
     .argument('[subject]', 'the id or the e-mail address of the subject')
     .requiredOption('--reason <text>', 'why it is accepted')

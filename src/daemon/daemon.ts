@@ -7,6 +7,7 @@ import type { HealthState } from '../web/health.ts';
 import { createMetrics, type Metrics } from '../web/metrics.ts';
 import { startWeb } from '../web/server.ts';
 import { claimJob, dueGroups, hasClockStepped, recordDueSlots } from './due-jobs.ts';
+import { giveBackMemory, settle } from './footprint.ts';
 import { createHousekeeping, notifySafely } from './housekeeping.ts';
 import { createReloader, LOOK_EVERY_MS as RELOAD_LOOK_MS, tellWaivers } from './reloader.ts';
 import { toFinishedRun } from './run-numbers.ts';
@@ -76,6 +77,7 @@ export async function startDaemon(app: App): Promise<Daemon> {
       .finally(() => {
         running.delete(group);
         pump.wake();
+        if (running.size === 0) giveBackMemory();
       });
     running.set(group, work);
   };
@@ -141,6 +143,7 @@ export async function startDaemon(app: App): Promise<Daemon> {
   look();
   housekeeping.tick(clock.now());
   await tellWaivers(app);
+  settle();
 
   return {
     port: web.port,
