@@ -7,6 +7,7 @@ import { createRedaction, type Redaction } from './app/redaction.ts';
 import { brokenReload, type Reload, removedSentences, restartSentences, withoutRestart } from './app/reload.ts';
 import { type LoadedRules, loadRules, ruleProblems, rulesOf, toRuleSet } from './app/rule-set.ts';
 import { systemClock } from './app/system-clock.ts';
+import { makeTemplates } from './app/templates.ts';
 import { productVersion } from './app/version.ts';
 import { readWaiverFile, waiversInForce } from './app/waivers-in-force.ts';
 import { ruleIdOf } from './audit/auditor-health.ts';
@@ -23,7 +24,7 @@ import type { Log } from './model/log.ts';
 import type { Notice } from './model/notice.ts';
 import type { AuditSettings, Config } from './model/settings.ts';
 import { raiseNotice } from './notice.ts';
-import { loadTemplates, type Templates } from './render/templates.ts';
+import type { Templates } from './render/templates.ts';
 import { lockDaemon } from './store/daemon-lock.ts';
 import { openStore, type Store } from './store/store.ts';
 import { createAuditClient } from './virustotal/audit-client.ts';
@@ -56,7 +57,7 @@ export interface InForce {
   readonly context: AuditContext;
 }
 
-/** The program, composed: what commands and the daemon work with. `config` and `rules` are those in force at the moment of asking. */
+/** The program, composed: what commands and the daemon work with. `config`, `rules` and `templates` are those in force at the moment of asking. */
 export interface App extends Prepared {
   readonly store: Store;
   readonly pump: Pump;
@@ -105,9 +106,10 @@ async function prepareFrom({ configFile, logLevel, logFormat = 'json' }: AppOpti
   const redaction = createRedaction(config.secrets);
   const log = createLog({ level: logLevel, format: logFormat, version, redact: (text) => redaction.redact(text) });
   const rules = await loadRules(config, log);
-  const problems = ruleProblems(rules, config);
+  const made = makeTemplates(config);
+  const problems = [...ruleProblems(rules, config), ...made.problems];
   if (problems.length > 0) throw new ConfigurationError(problems);
-  const templates = loadTemplates();
+  const { templates } = made;
   const prepared: Prepared = { config, rules, clock: systemClock, log, version, templates, ruleDoc };
   const origin: Origin = { file, environment, redaction };
   return { prepared, origin };
@@ -136,13 +138,16 @@ export async function openApp(options: AppOptions, sender: 'daemon' | 'command')
     get rules() {
       return current.rules;
     },
+    get templates() {
+      return current.templates;
+    },
     store,
     pump,
     context: async (at) => (await inForce(at)).context,
     inForce,
     beat: (kind, job, outcomes) => tellMonitors({ ...current, store }, kind, job, outcomes),
     beatFailure: (audit, text) => tellOfFailure(current, audit, text),
-    fingerprint: () => fingerprint({ files: current.config.files, folders: current.config.customRules }),
+    fingerprint: () => fingerprint({ files: current.config.files, folders: watchedFolders(current.config) }),
     async reload() {
       const { next, result } = await loadAgain(current, origin);
       current = next;
@@ -174,12 +179,18 @@ async function loadAgain(
   if (!loaded.ok) return { next: current, result: brokenReload(loaded.problems) };
   redaction.learn(loaded.config.secrets);
   const rules = await loadRules(loaded.config, current.log);
-  const problems = ruleProblems(rules, loaded.config);
+  const { templates, problems: badTemplates } = makeTemplates(loaded.config);
+  const problems = [...ruleProblems(rules, loaded.config), ...badTemplates];
   if (problems.length > 0) return { next: current, result: brokenReload(problems) };
   const removed = removedSentences(current, { config: loaded.config, rules }, at);
   const restart = restartSentences(current.config, loaded.config);
   const config = withoutRestart(current.config, loaded.config);
-  return { next: { ...current, config, rules }, result: { kind: 'reloaded', removed, restart } };
+  return { next: { ...current, config, rules, templates }, result: { kind: 'reloaded', removed, restart } };
+}
+
+/** Folders whose files count as configuration. */
+function watchedFolders({ customRules, templates }: Config): readonly string[] {
+  return templates === null ? customRules : [...customRules, templates];
 }
 
 /** A new run's id: sortable by start, unguessable enough to be unique. */

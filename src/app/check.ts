@@ -34,6 +34,9 @@ export async function checkOffline(app: App): Promise<readonly CheckLine[]> {
     ...config.warnings.map(
       (warning): CheckLine => ({ state: 'warning', about: 'configuration', text: formatProblem(warning) }),
     ),
+    ...(config.templates === null
+      ? []
+      : [{ state: 'ok', about: 'templates', text: `those in ${config.templates} work with a sample report` } as const]),
     ...ruleLines(app, at),
     ...(await waiverLines(app, at)),
     ...config.audits.flatMap((audit) => scheduleLines(audit, at)),

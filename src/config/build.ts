@@ -46,6 +46,7 @@ export function buildSettings(parts: Parts): Settings {
       accentColor: accentColor.toLowerCase(),
       logo: parts.sideFiles.contents.get(toPathKey(['report', 'logo'])) ?? null,
     },
+    templates: parsed.report.templates === undefined ? null : resolve(folder, parsed.report.templates),
     server: parts.listen,
     heartbeat: parsed.heartbeat === undefined ? null : { url: demandSecret(parts, ['heartbeat', 'url']) },
   };

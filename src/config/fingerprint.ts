@@ -6,14 +6,14 @@ import { readBytes } from './text-file.ts';
 /** Files and folders that a configuration is made of. */
 export interface WatchedFiles {
   readonly files: readonly string[];
-  /** Folders with rules: their modules, YAML and JSON files count. */
+  /** Folders with rules and templates: modules, YAML, JSON and templates count. */
   readonly folders: readonly string[];
 }
 
 const MOST_BYTES = 8 * 1024 * 1024;
 const MOST_FILES = 5000;
 const DEEPEST = 6;
-const RULE_FILE = /\.(?:[cm]?[jt]s|ya?ml|json)$/u;
+const WATCHED_FILE = /\.(?:[cm]?[jt]s|ya?ml|json|hbs)$/u;
 
 /**
  * SHA-256, in hex, over what files have in them. Links are followed and times do not count: a mounted ConfigMap changes by a link that
@@ -21,7 +21,7 @@ const RULE_FILE = /\.(?:[cm]?[jt]s|ya?ml|json)$/u;
  */
 export async function fingerprint({ files, folders }: WatchedFiles): Promise<string> {
   const hash = createHash('sha256');
-  const found = await Promise.all(folders.map((folder) => ruleFiles(folder, 0)));
+  const found = await Promise.all(folders.map((folder) => watchedFiles(folder, 0)));
   for (const file of [...new Set([...files, ...found.flat().slice(0, MOST_FILES)])].sort()) {
     const read = await readBytes(file, MOST_BYTES);
     hash.update(`${JSON.stringify(file)} ${read.ok ? read.bytes.length : read.why}\n`);
@@ -31,17 +31,17 @@ export async function fingerprint({ files, folders }: WatchedFiles): Promise<str
 }
 
 /** Hidden names are the mount's own business, and packages that a rule imports are not rules. */
-async function ruleFiles(folder: string, depth: number): Promise<readonly string[]> {
+async function watchedFiles(folder: string, depth: number): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const visible = entries.filter(({ name }) => !name.startsWith('.') && name !== 'node_modules');
   const nested = await Promise.all(
     visible
       .filter((entry) => entry.isDirectory() && depth < DEEPEST)
-      .map(({ name }) => ruleFiles(join(folder, name), depth + 1)),
+      .map(({ name }) => watchedFiles(join(folder, name), depth + 1)),
   );
   return [
     ...visible
-      .filter((entry) => !entry.isDirectory() && RULE_FILE.test(entry.name))
+      .filter((entry) => !entry.isDirectory() && WATCHED_FILE.test(entry.name))
       .map(({ name }) => join(folder, name)),
     ...nested.flat(),
   ];

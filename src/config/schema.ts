@@ -173,6 +173,7 @@ const report = strict({
   accentColor: textLike('a colour in quotes such as "#0b57d0"', /^#(?:[\da-fA-F]{3}|[\da-fA-F]{6})$/u)
     .default('#0b57d0')
     .meta({ description: 'The colour of headings and charts; in quotes.' }),
+  templates: path.optional().meta({ description: 'A folder with templates of your own: docs/templates.md.' }),
   logo: path.optional().meta({ description: 'A PNG, JPEG or SVG file of at most 200 KB.' }),
 });
 

@@ -266,6 +266,8 @@ export interface Config {
   readonly privacy: PrivacySettings;
   readonly store: StoreSettings;
   readonly report: ReportLook;
+  /** Absolute path of a folder with the house's own templates; null: none. */
+  readonly templates: string | null;
   readonly server: { readonly host: string; readonly port: number };
   readonly heartbeat: HeartbeatSettings | null;
   readonly warnings: readonly Problem[];

@@ -130,3 +130,35 @@ export function checkTemplate(
 ): readonly TemplateProblem[] {
   return checkBody(Handlebars.parse(source).body, { template: name, partials, contexts: [sample], path: [] });
 }
+
+/** Mistakes of form that can be seen without knowing the view. */
+export function checkForm(source: string): readonly Omit<TemplateProblem, 'template'>[] {
+  return [...syntaxProblems(source), ...placeProblems(source)];
+}
+
+function syntaxProblems(source: string): readonly Omit<TemplateProblem, 'template'>[] {
+  try {
+    Handlebars.parse(source);
+    return [];
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const [first = '', ...rest] = message.split('\n');
+    const line = Number(/(?:line |- )(\d+)/.exec(first)?.[1] ?? 1);
+    return [{ line, problem: `this is no template: ${(rest.at(-1) ?? first).trim()}` }];
+  }
+}
+
+/** Escaping protects text and quoted attributes. In a script, or without quotes, a name could still become code. */
+function placeProblems(source: string): readonly Omit<TemplateProblem, 'template'>[] {
+  const inScript = [...source.matchAll(/<script\b[^>]*>([\s\S]*?)<\/script/gi)].flatMap(({ index, 1: body = '' }) =>
+    /\{\{(?!>|!)/.test(body) ? [{ at: index, problem: 'a value inside a script could run' }] : [],
+  );
+  const unquoted = [...source.matchAll(/<[a-z][^<>]*?\s[\w:-]+=\{\{/gi)].map(({ index }) => ({
+    at: index,
+    problem: 'the value of an attribute needs quotes',
+  }));
+  return [...inScript, ...unquoted].map(({ at: index, problem }) => ({
+    line: source.slice(0, index).split('\n').length,
+    problem,
+  }));
+}
