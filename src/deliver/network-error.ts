@@ -20,6 +20,9 @@ const sentences: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'The certificate is of an unknown authority; name it in network.caFile.',
   CERT_HAS_EXPIRED: 'The certificate has expired.',
   ERR_TLS_CERT_ALTNAME_INVALID: 'The certificate is for another host name.',
+  EPROTOCOL: 'The other side does not speak the protocol, or says more than is read.',
+  EPROTO: 'The other side does not speak TLS; check the address and the port.',
+  HPE_HEADER_OVERFLOW: 'The other side sent more headers than are read.',
   ERR_PROXY_TUNNEL: 'The proxy refused the connection.',
 };
 
@@ -38,7 +41,11 @@ const beforeSending: ReadonlySet<string> = new Set([
   'CERT_HAS_EXPIRED',
   'ERR_TLS_CERT_ALTNAME_INVALID',
   'ERR_PROXY_TUNNEL',
+  'EPROTO',
 ]);
+
+/** What got was waiting for when a failure by time comes before the first byte of a request. */
+const beforeSendingEvents: ReadonlySet<unknown> = new Set(['lookup', 'connect', 'secureConnect']);
 
 /** Codes of an error and of what caused it, the innermost first: the outer ones are often too general. */
 function codesOf(error: unknown): readonly string[] {
@@ -57,10 +64,12 @@ export function describeNetworkError(error: unknown): string {
   const known = codes.find((code) => sentences[code] !== undefined);
   if (known !== undefined) return sentences[known] ?? '';
   const [code] = codes;
+  if (code?.startsWith('HPE_')) return 'The other side does not answer in HTTP; check the address and the port.';
   return code === undefined ? 'The connection failed.' : `The connection failed (${code}).`;
 }
 
 /** Whether a request that failed like this may have reached the receiver. */
 export function mayHaveArrived(error: unknown): boolean {
-  return !codesOf(error).some((code) => beforeSending.has(code));
+  const event: unknown = error instanceof Error ? Reflect.get(error, 'event') : undefined;
+  return !beforeSendingEvents.has(event) && !codesOf(error).some((code) => beforeSending.has(code));
 }

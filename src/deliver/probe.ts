@@ -16,7 +16,7 @@ const TOKEN_TIMEOUT_MS = 30_000;
 async function probeMail(channel: EmailChannel, at: Date): Promise<ProbeResult> {
   const token = await mailToken(channel, at, AbortSignal.timeout(TOKEN_TIMEOUT_MS));
   if (token !== null && !token.ok) return { ok: false, sentence: token.error };
-  const transport = await createSmtpTransport(channel, token?.token ?? null);
+  const transport = await createSmtpTransport(channel, { token: token?.token ?? null });
   try {
     await transport.verify();
     return {

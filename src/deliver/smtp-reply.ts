@@ -9,12 +9,16 @@ const authenticationCodes = new Set([454, 530, 534, 535, 538]);
 
 const MAX_REPLY_LENGTH = 200;
 
+/** What is looked at of a reply: a hostile one may be a megabyte long, and expressions below take their time. */
+const MAX_LOOKED_AT = 2000;
+
 /**
  * What replies that many people meet mean, and what to do. Enhanced codes are of RFC 3463; the 5.7.x of three digits are Microsoft's
  * (https://learn.microsoft.com/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online/non-delivery-reports-in-exchange-online).
  * The first that fits counts.
  */
 const MEANINGS: readonly (readonly [pattern: RegExp, meaning: string])[] = [
+  [/^(?!\d{3}\b)/, 'This is no mail server; check host, port and security.'],
   [/5\.7\.139\b/, 'Microsoft 365 has switched off passwords for SMTP; use smtp.oauth2.'],
   [/5\.7\.57\b/, 'The server wants a login before it takes mail; set smtp.user.'],
   [
@@ -55,12 +59,22 @@ function meaningOf(reply: string): string {
 /** What a server replied: what it means where that is known, then its words on one line, without the addresses that servers repeat. */
 export function describeReply(error: NodemailerError): string {
   if (error.response === undefined) return describeNetworkError(error);
-  const reply = error.response
+  const reply = onOneLine(error.response);
+  return `${meaningOf(reply)}The mail server said: ${reply.slice(0, MAX_REPLY_LENGTH)}`;
+}
+
+/** What a server said when it took a mail, for the record. */
+export function toReceipt(response: string): string {
+  return onOneLine(response).slice(0, MAX_REPLY_LENGTH);
+}
+
+function onOneLine(response: string): string {
+  return response
+    .slice(0, MAX_LOOKED_AT)
     .replaceAll(/<[^<>]*>|[^\s<>()[\]"']+@[^\s<>()[\]"']+/g, '<address>')
     .replaceAll(/https?:\/\/\S+/g, '<link>')
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')
     .trim();
-  return `${meaningOf(reply)}The mail server said: ${reply.slice(0, MAX_REPLY_LENGTH)}`;
 }
 
 /** Whether the server does not let this program send at all. */
@@ -70,6 +84,14 @@ export function isAuthenticationError(error: NodemailerError): boolean {
     error.code === 'ENOAUTH' ||
     (error.responseCode !== undefined && authenticationCodes.has(error.responseCode))
   );
+}
+
+/**
+ * Whether a server turned us away for good before it knew of the mail. That is never about the mail: an address on a block list, a server
+ * that is being set up.
+ */
+export function isTurnedAway({ command = '', responseCode = 0 }: NodemailerError): boolean {
+  return responseCode >= 500 && ['CONN', 'EHLO', 'HELO', 'LHLO'].includes(command);
 }
 
 /** Whether the encryption that the channel demands cannot be had. */

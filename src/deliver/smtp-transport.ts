@@ -1,6 +1,7 @@
 import type { Secret } from '../model/secret.ts';
 import type { EmailChannel } from '../model/settings.ts';
 import { trustedAuthorities } from './agents.ts';
+import type { SmtpDialogue } from './smtp-dialogue.ts';
 
 type Login =
   | { readonly user: string; readonly pass: string }
@@ -50,9 +51,12 @@ function signatureOf({ dkim }: EmailChannel['smtp']) {
 /**
  * A connection to the channel's mail server for one message. The library's own waits are too long for a daemon (2 min to connect, 10 min
  * of silence). An HTTP proxy is not taken: mail relays are reached directly, and proxies rarely let SMTP through. `token` logs in where
- * the channel has OAuth2; null: with the password, or not at all.
+ * the channel has OAuth2; null: with the password, or not at all. `dialogue` follows what is said.
  */
-export async function createSmtpTransport({ smtp, network }: EmailChannel, token: Secret | null) {
+export async function createSmtpTransport(
+  { smtp, network }: EmailChannel,
+  { token, dialogue }: { readonly token: Secret | null; readonly dialogue?: SmtpDialogue },
+) {
   // Loaded with the first mail: a large library that most commands, and a daemon that waits, have no use for.
   const { createTransport } = await import('nodemailer');
   const ca = trustedAuthorities(network);
@@ -73,6 +77,7 @@ export async function createSmtpTransport({ smtp, network }: EmailChannel, token
     dnsTimeout: 10_000,
     disableFileAccess: true,
     disableUrlAccess: true,
+    ...(dialogue === undefined ? {} : { logger: dialogue.logger, transactionLog: true }),
     ...signatureOf(smtp),
   });
 }

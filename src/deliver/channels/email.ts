@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { PassThrough } from 'node:stream';
 import type { NodemailerError, SendMailOptions } from 'nodemailer';
 import type { EmailBody, Message, Outcome, RecipientOutcomes } from '../../model/message.ts';
 import type { Secret } from '../../model/secret.ts';
@@ -8,17 +7,23 @@ import { retry } from '../answer-outcome.ts';
 import { type SendContext, wrongKind } from '../channel.ts';
 import { addressKey, allRecipients, bareAddress, openRecipients, settle } from '../mail-recipients.ts';
 import { mailToken } from '../mail-token.ts';
+import { followDialogue } from '../smtp-dialogue.ts';
 import {
   CONFIGURATION_WAIT_MS,
   describeReply,
   isAuthenticationError,
   isEncryptionError,
   isMailError,
+  isTurnedAway,
+  toReceipt,
 } from '../smtp-reply.ts';
 import { createSmtpTransport } from '../smtp-transport.ts';
 
 /** Longer than a slow relay needs, shorter than anybody waits. */
 const SEND_TIMEOUT_MS = 120_000;
+
+const OUT_OF_STEP =
+  'The other side does not answer as a mail server does, so that nothing it said counts; check host, port and security.';
 
 /** The mail itself: the same bytes at every attempt, whoever is still to get it. */
 function toMail(
@@ -57,6 +62,8 @@ interface Transmission {
   readonly response: string;
   readonly error: NodemailerError | null;
   readonly left: boolean;
+  /** The server's words do not belong to ours: nothing that it said is settled. */
+  readonly outOfStep: boolean;
 }
 
 async function transmit(
@@ -67,26 +74,23 @@ async function transmit(
     signal,
   }: { readonly channel: EmailChannel; readonly token: Secret | null; readonly signal: AbortSignal },
 ): Promise<Transmission> {
-  const transport = await createSmtpTransport(channel, token);
-  let left = false;
-  transport.use('stream', (prepared, done) => {
-    prepared.message.transform(
-      () =>
-        new PassThrough({
-          flush(flushed) {
-            left = true;
-            flushed();
-          },
-        }),
-    );
-    done();
-  });
+  const dialogue = followDialogue();
+  const transport = await createSmtpTransport(channel, { token, dialogue });
+  const end = (told: Pick<Transmission, 'accepted' | 'rejected' | 'response' | 'error'>): Transmission =>
+    dialogue.isOutOfStep()
+      ? { accepted: [], rejected: [], response: '', error: null, left: dialogue.wasHandedOver(), outOfStep: true }
+      : { ...told, left: dialogue.wasHandedOver(), outOfStep: false };
   try {
     const info = await transport.sendMail({ ...mail, signal });
-    return { accepted: info.accepted, rejected: info.rejectedErrors ?? [], response: info.response, error: null, left };
+    return end({
+      accepted: info.accepted,
+      rejected: info.rejectedErrors ?? [],
+      response: toReceipt(info.response),
+      error: null,
+    });
   } catch (error) {
     if (!isMailError(error)) throw error;
-    return { accepted: [], rejected: error.rejectedErrors ?? [], response: '', error, left };
+    return end({ accepted: [], rejected: error.rejectedErrors ?? [], response: '', error });
   } finally {
     transport.close();
   }
@@ -122,6 +126,7 @@ function toFailure(error: NodemailerError, left: boolean, recipients: RecipientO
       retryAfterMs: CONFIGURATION_WAIT_MS,
     });
   }
+  if (isTurnedAway(error)) return retry(said, { recipients, retryAfterMs: CONFIGURATION_WAIT_MS });
   if (error.permanent === true) return { kind: 'failed', error: said, recipients };
   const unanswered = left && error.response === undefined;
   return retry(unanswered ? `The mail was handed over, but no answer came. ${said}` : said, {
@@ -137,6 +142,7 @@ function toFinal(recipients: RecipientOutcomes, response: string): Outcome {
 }
 
 function toOutcome(all: readonly string[], sent: Transmission, recipients: RecipientOutcomes): Outcome {
+  if (sent.outOfStep) return retry(OUT_OF_STEP, { recipients, maybeDuplicate: sent.left });
   const open = openRecipients(all, recipients);
   if (open.length === 0) return toFinal(recipients, sent.response);
   const deferred = sent.rejected.find(({ permanent }) => permanent !== true);
