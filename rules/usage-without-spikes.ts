@@ -40,6 +40,7 @@ export default defineRule({
   id: 'usage-without-spikes',
   title: 'Daily use of the API stays within what is usual for the group',
   severity: 'medium',
+  version: 2,
   tags: ['usage'],
   why: 'A day far above the usual is often the first sign of a stolen key, a runaway script or a mass download.',
   fix: {

@@ -1,16 +1,20 @@
-import { median } from './averages.ts';
+import { quantile } from './averages.ts';
 import type { DayCalls } from './daily-use.ts';
 import { daysBetween } from './instant.ts';
 import { type UsualUse, usualUse } from './usual-use.ts';
 
 /** A spike lies so many spreads above the expectation. This and the figures below were tuned by `npm run bench:judgement`. */
-const SPREADS = 3.8;
-/** The same in a Poisson count's own spreads, for groups with few calls a day. */
-const COUNT_SPREADS = 4;
-/** A height that was come near to (within this factor) in so many other episodes is a habit; more of them, if it is great. */
-const HABIT = { episodes: 4, episodesOfGreatHeight: 6, greatSpreads: 10, factor: 2.4, withinDays: 56 };
-/** What a spike adds is at least this share of an ordinary day's calls. */
-const LEAST_SHARE_OF_ORDINARY_DAY = 0.8;
+const SPREADS = 6;
+/** A day stands out, and is counted as an episode, from so many spreads on ... */
+const EPISODE_SPREADS = 2;
+/** ... and this share of a busy day more than expected. */
+const EPISODE_SHARE = 0.3;
+/** Other episodes than a day's own lie so many days from it, and not longer ago than eight weeks. */
+const OTHER_EPISODES = { apart: 4, withinDays: 56 };
+/** What a spike adds, in busy days: more for each other episode, up to a limit. */
+const LEAST_ADDED = { first: 0.8, moreForEach: 0.6, atMost: 2 };
+/** An addition that was come near to (within this factor) in so many other episodes is a habit. */
+const HABIT = { episodes: 5, factor: 2.4 };
 
 /** How great a day must be to be a spike, beside standing out. */
 export interface SpikeOptions {
@@ -30,41 +34,49 @@ export interface Spike {
 /** The days of a series that stand out from what is usual in it; for the series, see `usualUse`. */
 export function spikesAmong(days: readonly DayCalls[], options: SpikeOptions): readonly Spike[] {
   const usual = usualUse(days);
+  const calmUse = days.filter(({ calls }, index) => calls > 0 && usual.calm[index] === true);
+  /** One calm day of use in five is busier. */
+  const busyDay = quantile(
+    calmUse.map(({ calls }) => calls),
+    0.8,
+  );
   return [...days.keys()]
-    .filter((index) => isSpike(days, usual, index, options))
+    .filter((index) => isTall(days, usual, index, options) && isRare(days, usual, index, busyDay))
     .map((index) => ({ index, expected: usual.expected[index] ?? 0 }));
 }
 
-function isSpike(history: readonly DayCalls[], usual: UsualUse, index: number, options: SpikeOptions): boolean {
-  const calls = history[index]?.calls ?? 0;
+/** Whether a day lies far enough above its expectation, as a multiple, as an amount, and compared with chance. */
+function isTall(days: readonly DayCalls[], usual: UsualUse, index: number, options: SpikeOptions): boolean {
+  const calls = days[index]?.calls ?? 0;
   const expected = usual.expected[index] ?? 0;
-  const added = calls - expected;
-  const ordinary = median(history.filter((use) => use.calls > 0).map((use) => use.calls));
   return (
     calls >= expected * options.times &&
-    added >= options.minimumCalls &&
-    added >= LEAST_SHARE_OF_ORDINARY_DAY * ordinary &&
-    (usual.lifts[index] ?? 0) >= SPREADS * usual.spread &&
-    Math.sqrt(calls) >= Math.sqrt(expected) + COUNT_SPREADS / 2 &&
-    !isHabit(history, usual, index)
+    calls - expected >= options.minimumCalls &&
+    (usual.lifts[index] ?? 0) >= SPREADS * usual.spread
   );
 }
 
-/** Whether the group came near such a height in several other episodes: what recurs is not news, whatever its statistics. */
-function isHabit(history: readonly DayCalls[], usual: UsualUse, index: number): boolean {
-  const calls = (of: number): number => history[of]?.calls ?? 0;
-  const times = (of: number): number => Math.max(0, 1 + (usual.lifts[of] ?? 0)) ** 2;
-  const added = (of: number): number => calls(of) - (usual.expected[of] ?? 0);
-  const isNear = (figure: (of: number) => number, other: number) => figure(other) * HABIT.factor >= figure(index);
-  const ago = (of: number): number => daysBetween(history[of]?.day ?? '', history[index]?.day ?? '');
-  const others = [...history.keys()].filter(
-    (other) =>
-      ago(other) <= HABIT.withinDays &&
-      Math.abs(ago(other)) > 4 &&
-      ((isNear(times, other) && isNear(calls, other)) ||
-        (isNear(added, other) && (usual.lifts[other] ?? 0) >= 2 * usual.spread)),
+/**
+ * Whether the series seldom rises like this. The more often it rose lately, the more must a day add; and what it came near to again
+ * and again is not news, whatever its statistics.
+ */
+function isRare(days: readonly DayCalls[], usual: UsualUse, index: number, busyDay: number): boolean {
+  const added = days.map(({ calls }, of) => calls - (usual.expected[of] ?? 0));
+  const own = added[index] ?? 0;
+  const rises = [...days.keys()].filter(
+    (of) => (usual.lifts[of] ?? 0) >= EPISODE_SPREADS * usual.spread && isOtherEpisode(days, index, of),
   );
-  const episodes = others.filter((other, place) => other - (others[place - 1] ?? Number.NEGATIVE_INFINITY) > 1);
-  const isGreat = (usual.lifts[index] ?? 0) > HABIT.greatSpreads * usual.spread;
-  return episodes.length >= (isGreat ? HABIT.episodesOfGreatHeight : HABIT.episodes);
+  const notable = episodesAmong(rises.filter((of) => (added[of] ?? 0) >= EPISODE_SHARE * busyDay));
+  const near = episodesAmong(rises.filter((of) => (added[of] ?? 0) * HABIT.factor >= own));
+  const leastAdded = Math.min(LEAST_ADDED.atMost, LEAST_ADDED.first + LEAST_ADDED.moreForEach * notable);
+  return own >= leastAdded * busyDay && near < HABIT.episodes;
 }
+
+function isOtherEpisode(days: readonly DayCalls[], index: number, other: number): boolean {
+  const ago = daysBetween(days[other]?.day ?? '', days[index]?.day ?? '');
+  return Math.abs(ago) > OTHER_EPISODES.apart && ago <= OTHER_EPISODES.withinDays;
+}
+
+/** Days in a row are one episode. */
+const episodesAmong = (indices: readonly number[]): number =>
+  indices.filter((index, place) => index - (indices[place - 1] ?? Number.NEGATIVE_INFINITY) > 1).length;

@@ -1,22 +1,32 @@
-import { median, quantile } from './averages.ts';
+import { median } from './averages.ts';
 import type { DayCalls } from './daily-use.ts';
 import { withoutMonthsTurn } from './months-turn.ts';
+import { upperSpread } from './upper-spread.ts';
+import { weekdayEffects } from './weekday-effects.ts';
 
-/** The least spread of the root of calls over expected calls: no group is steadier than a few percent. */
-const LEAST_SPREAD = 0.05;
-/** The least spread where days without use are common; the second where there are hardly any days of use. */
-const LEAST_SPARSE_SPREAD = { some: 0.24, few: 0.5, enoughDaysOfUse: 8 };
 /** From this share of days without use on, a day is compared with the days of use only. */
 const SPARSE_SHARE = 0.33;
+/** Among days of use that are compared with each other, one of so many times the middle one is extraordinary at first sight. */
+const SPARSE_EXTRAORDINARY = 3;
+/** So many spreads above what is expected, a day is extraordinary at first sight ... */
+const EXTRAORDINARY_SPREADS = 3;
+/** ... unless more days in a row are: that is a new level. */
+const LONGEST_BURST = 5;
+/** How often what is extraordinary is put aside before what is usual is measured again. */
+const SECOND_LOOKS = 2;
+const REGULAR = { share: 0.85, deviations: 1.036 };
+const SPARSE = { share: 0.65, deviations: 0.385 };
 
 /** What is usual, day by day. */
 export interface UsualUse {
   /** Calls that a day of this weekday had at the level of that time. */
   readonly expected: readonly number[];
-  /** How far each day lies above its expectation, on a scale of roots, on which counts and multiples have an even spread. */
+  /** How far each day lies above its expectation, as a multiple of it: 0 for as expected, 1 for twice as much. */
   readonly lifts: readonly number[];
   /** How far a day lies above its expectation by chance: the standard deviation of the lifts without what is extraordinary. */
   readonly spread: number;
+  /** Whether a day is nothing extraordinary at first sight, and took part in what is usual. */
+  readonly calm: readonly boolean[];
 }
 
 /**
@@ -30,87 +40,102 @@ export function usualUse(days: readonly DayCalls[]): UsualUse {
 
 /** Days of use are compared with each other, days without use are always fine. */
 function sparseUse(days: readonly DayCalls[]): UsualUse {
-  const used = days.filter((use) => use.calls > 0).map((use) => use.calls);
-  const typical = median(used);
-  const lifts = days.map((use) => Math.sqrt(use.calls / typical) - 1);
-  const least = used.length < LEAST_SPARSE_SPREAD.enoughDaysOfUse ? LEAST_SPARSE_SPREAD.few : LEAST_SPARSE_SPREAD.some;
-  const { centre, spread } = upperSpread(
+  const typical = median(days.filter((use) => use.calls > 0).map((use) => use.calls));
+  const lifts = days.map((use) => use.calls / typical - 1);
+  const ofUse = upperSpread(
     lifts.filter((_, index) => (days[index]?.calls ?? 0) > 0),
-    { share: 0.65, inNormal: 0.385, mayCut: 0.35, least: LEAST_SPREAD },
+    SPARSE,
   );
   return {
     expected: days.map(() => typical),
-    lifts: lifts.map((lift) => lift - centre),
-    spread: Math.max(spread, least),
+    lifts: lifts.map((lift) => lift - ofUse.centre),
+    spread: ofUse.spread,
+    calm: days.map((use) => use.calls <= SPARSE_EXTRAORDINARY * typical),
   };
 }
 
-/** Logarithms turn a weekday's and a level's factors into sums; medians keep incidents out of both. */
+/** What is extraordinary at first sight takes no part in the second look at what is usual. */
 function regularUse(days: readonly DayCalls[]): UsualUse {
-  const logs = days.map((use) => Math.log1p(use.calls));
-  const wide = (values: readonly number[]) => values.map((_, at) => median(values.slice(Math.max(0, at - 7), at + 8)));
-  let effects = weekdayEffects(days, minus(logs, wide(logs)));
-  effects = weekdayEffects(days, minus(logs, wide(minus(logs, effects))));
-  const flat = minus(logs, effects);
-  const expected = flat.map((_, index) => levelAt(flat, index) + (effects[index] ?? 0));
-  const raw = minus(logs, expected).map((difference) => Math.exp(difference / 2) - 1);
+  let calm: readonly boolean[] = days.map(() => true);
+  let expected = expectedOf(days, calm);
+  for (let look = 0; look < SECOND_LOOKS; look += 1) {
+    calm = calmDays(liftsOver(days, expected));
+    expected = expectedOf(days, calm);
+  }
+  const raw = liftsOver(days, expected);
   const centre = median(raw);
   const lifts = withoutMonthsTurn(
     days,
+    expected,
     raw.map((lift) => lift - centre),
   );
-  const upper = upperSpread(lifts, { share: 0.85, inNormal: 1.036, mayCut: 0.2, least: LEAST_SPREAD });
-  return {
-    expected: expected.map((value) => Math.max(0, Math.expm1(value))),
-    lifts: lifts.map((lift) => lift - upper.centre),
-    spread: upper.spread,
-  };
+  const upper = upperSpread(lifts, REGULAR);
+  return { expected, lifts: lifts.map((lift) => lift - upper.centre), spread: upper.spread, calm };
 }
 
-/**
- * The highest of what the last ten days, the last four weeks and the days around had: a return after an outage and the first days of a
- * lasting new level are no spikes, while a burst of up to five days cannot lift its own expectation.
- */
-function levelAt(flat: readonly number[], index: number): number {
-  const from = Math.max(0, Math.min(index - 4, flat.length - 11));
-  const around = flat.slice(from, from + 11).filter((_, place) => from + place !== index);
-  const before = [10, 28].map((length) => flat.slice(Math.max(0, index - length), index));
-  return Math.max(median(around), ...before.filter((values) => values.length >= 5).map(median));
-}
+/** One call more on both sides keeps days of next to no use from having boundless multiples. */
+const liftsOver = (days: readonly DayCalls[], expected: readonly number[]): number[] =>
+  days.map((use, index) => (use.calls + 1) / ((expected[index] ?? 0) + 1) - 1);
 
-/** By day: how its weekday differs. A weekday differs from the other working (or weekend) days only where that is beyond chance. */
-function weekdayEffects(days: readonly DayCalls[], deviations: readonly number[]): number[] {
-  const of = (weekdays: readonly number[]) =>
-    deviations.filter((_, index) => weekdays.includes(days[index]?.weekday ?? -1));
-  const effects = [0, 1, 2, 3, 4, 5, 6].map((weekday) => {
-    const alike = of([0, 6].includes(weekday) ? [0, 6] : [1, 2, 3, 4, 5]);
-    const own = of([weekday]);
-    const shared = median(alike);
-    const spread = 1.4826 * median(alike.map((value) => Math.abs(value - shared)));
-    const difference = median(own) - shared;
-    return Math.abs(difference) > (1.5 * spread) / Math.sqrt(Math.max(1, own.length)) ? median(own) : shared;
+/** Which days are not extraordinary; of a run that is too long for a burst, all are calm. */
+function calmDays(lifts: readonly number[]): readonly boolean[] {
+  const { centre, spread } = upperSpread(lifts, REGULAR);
+  const isHigh = lifts.map((lift) => lift - centre > EXTRAORDINARY_SPREADS * spread);
+  return isHigh.map((high, index) => {
+    if (!high) return true;
+    let [first, last] = [index, index];
+    while (isHigh[first - 1] === true) first -= 1;
+    while (isHigh[last + 1] === true) last += 1;
+    return last - first + 1 > LONGEST_BURST;
   });
-  return days.map((use) => effects[use.weekday] ?? 0);
+}
+
+/** Logarithms turn a weekday's and a level's factors into sums; medians keep incidents out of both. */
+function expectedOf(days: readonly DayCalls[], calm: readonly boolean[]): readonly number[] {
+  const logs = days.map((use) => Math.log1p(use.calls));
+  const wide = (values: readonly number[]) => values.map((_, at) => medianOfCalm(values, calm, [at - 7, at + 8]));
+  const effectsIn = (levels: readonly number[]): readonly number[] => {
+    const differences = minus(logs, levels);
+    const effects = weekdayEffects(
+      days.map(({ weekday }, at) => ({ weekday, figure: calm[at] === true ? (differences[at] ?? 0) : null })),
+    );
+    return days.map(({ weekday }) => effects[weekday] ?? 0);
+  };
+  const effects = effectsIn(wide(minus(logs, effectsIn(wide(logs)))));
+  const flat = minus(logs, effects);
+  return flat.map((_, index) => Math.max(0, Math.expm1(levelAt(flat, calm, index) + (effects[index] ?? 0))));
 }
 
 /**
- * Spread above the centre, as a normal distribution would have it at that quantile. A core is taken first and what lies far outside it
- * is cut (up to a share of the days), so that old incidents do not widen the spread and hide new ones.
+ * The higher of what the four weeks before and the ten days around had: a return after an outage and the first days of a lasting new
+ * level are no spikes, while a burst of up to five days cannot lift its own expectation.
  */
-function upperSpread(
+function levelAt(flat: readonly number[], calm: readonly boolean[], index: number): number {
+  const around = Math.max(0, Math.min(index - 4, flat.length - 11));
+  const levels = [
+    [around, around + 11],
+    [index - 28, index],
+  ].flatMap(([from = 0, to = 0]) => {
+    const values = flat.slice(Math.max(0, from), Math.max(0, to));
+    const counted = values.filter((_, place) => {
+      const at = Math.max(0, from) + place;
+      return at !== index && calm[at] === true;
+    });
+    return counted.length >= 5 ? median(counted) : [];
+  });
+  return levels.length > 0 ? Math.max(...levels) : median(flat);
+}
+
+/** Over a stretch, of its calm days; of all where none is. */
+function medianOfCalm(
   values: readonly number[],
-  { share, inNormal, mayCut, least }: { share: number; inNormal: number; mayCut: number; least: number },
-): { readonly centre: number; readonly spread: number } {
-  const sorted = values.toSorted((a, b) => a - b);
-  const kept = Math.ceil(sorted.length * (1 - mayCut));
-  let centre = median(sorted);
-  let spread = Math.max(least, (quantile(sorted, 0.7) - centre) / 0.524);
-  for (const limit of [4, 3, 3]) {
-    const core = sorted.filter((value, index) => value < centre + limit * spread || index < kept);
-    centre = median(core);
-    spread = Math.max(least, (quantile(core, share) - centre) / inNormal);
-  }
-  return { centre, spread };
+  calm: readonly boolean[],
+  [from, to]: readonly [number, number],
+): number {
+  const first = Math.max(0, from);
+  const stretch = values.slice(first, to);
+  const counted = stretch.filter((_, place) => calm[first + place] === true);
+  return median(counted.length > 0 ? counted : stretch);
 }
 
 const minus = (values: readonly number[], others: readonly number[]): number[] =>

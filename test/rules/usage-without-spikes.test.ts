@@ -21,6 +21,7 @@ const subject = { kind: 'group', id: GROUP_ID } as const;
 const YESTERDAY = '2026-11-22';
 const SPIKE = '2026-11-18';
 /** Midweek, far from the turn of a month; a thousand calls are usual. */
+const MONTH_ENDS = new Set(['2026-09-30', '2026-10-30', '2026-10-31']);
 const spiked = { file_lookup: 800, file_download: 9200 };
 
 const using = (groupUsage: readonly UsageDay[], overrides: Partial<Sections> = {}): Sections =>
@@ -74,6 +75,11 @@ testRule(rule, {
       at: AT,
     },
     {
+      name: 'a month that turns as high as the last one did',
+      sections: using(shaped((_, day) => onWeekdays(day) * (MONTH_ENDS.has(day) ? 5 : 1))),
+      at: AT,
+    },
+    {
       name: 'a job that runs once a week',
       sections: using(shaped((_, day) => onWeekdays(day) * (weekdayOf(day) === 3 ? 5 : 1))),
       at: AT,
@@ -91,6 +97,13 @@ testRule(rule, {
     {
       name: 'one account that is noisy by habit',
       sections: using(shaped((index, day) => onWeekdays(day) + (index % 8 === 3 ? 4000 : 0))),
+      at: AT,
+    },
+    {
+      name: 'twice a day, where the use rose in two other weeks: it must rise further than that',
+      sections: using(
+        shaped((_, day) => onWeekdays(day) * (['2026-10-06', '2026-10-21', SPIKE].includes(day) ? 2 : 1)),
+      ),
       at: AT,
     },
     {
@@ -129,11 +142,11 @@ testRule(rule, {
           evidence: {
             day: SPIKE,
             calls: 10_000,
-            expected: 1008,
+            expected: 1007,
             times: 9.9,
             endpoints: [
               { endpoint: 'file_download', calls: 9200, expected: 0 },
-              { endpoint: 'file_lookup', calls: 800, expected: 806 },
+              { endpoint: 'file_lookup', calls: 800, expected: 805 },
             ],
             accounts: [
               { id: 'harbor_soc_siem', calls: 9300, usual: 100 },
@@ -187,6 +200,18 @@ testRule(rule, {
       sections: withSpikes('2026-10-01', '2026-10-02', '2026-10-08', '2026-10-14', '2026-10-15', SPIKE),
       at: AT,
       breaches: [breachOf(SPIKE)],
+    },
+    {
+      name: 'a month that turns far higher than the last one did: the same place by chance',
+      sections: using(shaped((_, day) => onWeekdays(day) * (day === '2026-10-30' ? 9 : day === '2026-09-30' ? 3 : 1))),
+      at: AT,
+      breaches: [{ subject, key: '2026-10-30' }],
+    },
+    {
+      name: 'twice a day, in weeks in which nothing else happened',
+      sections: using(shaped((_, day) => onWeekdays(day) * (day === SPIKE ? 2 : 1))),
+      at: AT,
+      breaches: [{ subject, key: SPIKE }],
     },
     {
       name: 'a weekend with a working day and more',
