@@ -114,9 +114,10 @@ const webhook = strict({
   secretFiles: someOf(text('the path of a file'), 'paths of files')
     .optional()
     .meta({ description: 'Files with one secret each, newest first.' }),
-  format: oneOf(['report', 'ocsf'])
-    .default('report')
-    .meta({ description: 'What is posted: the JSON report, or OCSF compliance findings, one a line.' }),
+  format: oneOf(['report', 'ocsf', 'cloudevents']).default('report').meta({
+    description:
+      'What is posted: the JSON report, OCSF compliance findings, one a line, or the JSON report as a CloudEvent.',
+  }),
   allowInsecure,
   detail,
   network,

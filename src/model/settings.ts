@@ -139,8 +139,8 @@ export interface WebhookChannel {
   readonly url: Secret;
   /** Standard Webhooks secrets, newest first; each signs. */
   readonly secrets: readonly Secret[];
-  /** `ocsf`: compliance findings of OCSF, one a line. */
-  readonly format: 'report' | 'ocsf';
+  /** `ocsf`: compliance findings of OCSF, one a line; `cloudevents`: the report in an event of CloudEvents 1.0. */
+  readonly format: 'report' | 'ocsf' | 'cloudevents';
   readonly network: NetworkSettings;
 }
 

@@ -1,8 +1,11 @@
 import type { EmailBody, HttpBody, Message, MessageBody } from '../model/message.ts';
 import type { Report } from '../model/report.ts';
 import type { RoutedReport } from '../model/routed.ts';
-import type { ChannelSettings, EmailChannel } from '../model/settings.ts';
+import type { ChannelSettings, EmailChannel, WebhookChannel } from '../model/settings.ts';
+import { toEventBody } from './channels/event.ts';
+import { toPlainChat } from './channels/googlechat.ts';
 import { toPlainCard } from './channels/teams.ts';
+import { runEvent } from './channels/webhook.ts';
 import { countFindings } from './counts.ts';
 import { domainOf, toHeaderText } from './mail.ts';
 import { hookWireId, mailWireId, messageId } from './message-id.ts';
@@ -69,13 +72,9 @@ function toMail(routed: RoutedReport, channel: EmailChannel, text: string): Emai
   };
 }
 
-function toEvent({ report, audit }: RoutedReport, text: string): HttpBody {
-  const event = {
-    type: report.run.status === 'failed' ? 'audit.run.failed' : 'audit.run.completed',
-    timestamp: reportTime(report),
-    data: { schema: '1', audit, report: null, error: text },
-  };
-  return { kind: 'webhook', contentType: 'application/json', body: JSON.stringify(event) };
+function toEvent(routed: RoutedReport, channel: WebhookChannel, text: string): HttpBody {
+  const data = { schema: '1', audit: routed.audit, report: null, error: text };
+  return toEventBody(runEvent(routed, channel, data), channel.format);
 }
 
 /** The same text in the form that each service takes. */
@@ -88,18 +87,13 @@ function toPost(routed: RoutedReport, channel: Exclude<ChannelSettings, EmailCha
   const { run } = routed.report;
   switch (channel.type) {
     case 'webhook':
-      return toEvent(routed, text);
+      return toEvent(routed, channel, text);
     case 'slack':
       return json('slack', { text: escapeHtml(text) });
     case 'teams':
       return json('teams', toPlainCard(text));
     case 'googlechat':
-      return json('googlechat', {
-        fallbackText: 'A report could not be rendered.',
-        cardsV2: [
-          { cardId: 'report', card: { sections: [{ widgets: [{ textParagraph: { text: escapeHtml(text) } }] }] } },
-        ],
-      });
+      return json('googlechat', toPlainChat('A report could not be rendered.', text));
     case 'pagerduty':
       return json('pagerduty', {
         event_action: 'trigger',
@@ -112,7 +106,13 @@ function toPost(routed: RoutedReport, channel: Exclude<ChannelSettings, EmailCha
         },
       });
     case 'apprise':
-      return json('apprise', { title: 'A report could not be rendered', body: text, type: 'failure', format: 'text' });
+      return json('apprise', {
+        title: 'A report could not be rendered',
+        body: text,
+        type: 'failure',
+        format: 'text',
+        ...(channel.tag === null ? {} : { tag: channel.tag }),
+      });
   }
 }
 

@@ -4,6 +4,9 @@ import type { EmailBody, HttpBody, Message, MessageBody } from '../model/message
 import type { Notice } from '../model/notice.ts';
 import type { ReportLook } from '../model/report.ts';
 import type { ChannelSettings, EmailChannel } from '../model/settings.ts';
+import { toEventBody } from './channels/event.ts';
+import { toPlainChat } from './channels/googlechat.ts';
+import { toPlainCard } from './channels/teams.ts';
 import { domainOf, toHeaderText } from './mail.ts';
 import { hookWireId, messageId } from './message-id.ts';
 import { momentsIn } from './moments.ts';
@@ -76,29 +79,6 @@ function toJson(kind: HttpBody['kind'], body: unknown): HttpBody {
   return { kind, contentType: JSON_TYPE, body: JSON.stringify(body) };
 }
 
-function toCard({ title, lines, when }: Written): unknown {
-  const block = (text: string, more: object = {}): unknown => ({ type: 'TextBlock', text, wrap: true, ...more });
-  return {
-    type: 'message',
-    attachments: [
-      {
-        contentType: 'application/vnd.microsoft.card.adaptive',
-        contentUrl: null,
-        content: {
-          $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
-          type: 'AdaptiveCard',
-          version: '1.5',
-          body: [
-            block(title, { weight: 'Bolder', size: 'Medium' }),
-            ...lines.map((line) => block(line)),
-            block(when, { isSubtle: true, size: 'Small' }),
-          ],
-        },
-      },
-    ],
-  };
-}
-
 function toIncident(notice: Notice, { title, lines }: Written): unknown {
   return {
     event_action: 'trigger',
@@ -120,17 +100,23 @@ function bodyOf(notice: Notice, channel: ChannelSettings, look: ReportLook): Mes
     case 'email':
       return toMail(notice, written, channel);
     case 'webhook':
-      return toJson('webhook', {
-        type: 'audit.notice',
-        timestamp: notice.at,
-        data: { schema: '1', cause: notice.cause, title: written.title, lines: written.lines },
-      });
+      return toEventBody(
+        {
+          type: 'audit.notice',
+          timestamp: notice.at,
+          id: hookWireId(aboutOf(notice), channel.name, notice.cause),
+          group: null,
+          subject: cleanText(notice.cause, 200),
+          data: { schema: '1', cause: notice.cause, title: written.title, lines: written.lines },
+        },
+        channel.format,
+      );
     case 'slack':
       return toJson('slack', { text: escapeHtml(text) });
     case 'googlechat':
-      return toJson('googlechat', { text });
+      return toJson('googlechat', toPlainChat(written.title, text));
     case 'teams':
-      return toJson('teams', toCard(written));
+      return toJson('teams', toPlainCard(text));
     case 'pagerduty':
       return toJson('pagerduty', toIncident(notice, written));
     case 'apprise':
@@ -138,14 +124,20 @@ function bodyOf(notice: Notice, channel: ChannelSettings, look: ReportLook): Mes
         title: written.title,
         body: text,
         type: 'warning',
+        format: 'text',
         ...(channel.tag === null ? {} : { tag: channel.tag }),
       });
   }
 }
 
+/** What stands in the place of a run. */
+function aboutOf({ at }: Notice): string {
+  return `notice ${toDay(at)}`;
+}
+
 /** A notice for one channel, in its plainest form. The ids follow from cause, day and channel: the same cause is one message a day. */
 export function renderNotice(notice: Notice, channel: ChannelSettings, look: ReportLook): readonly Message[] {
-  const about = `notice ${toDay(notice.at)}`;
+  const about = aboutOf(notice);
   const id = messageId(about, channel.name, notice.cause);
   const wireId =
     channel.type === 'email'

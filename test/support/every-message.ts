@@ -18,6 +18,7 @@ export function everyChannel(detail: Detail = 'full'): Readonly<Record<string, C
     mail: emailChannel({ detail, attach: ['html', 'csv', 'json'] }),
     webhook: webhookChannel(detail),
     ocsf: webhookChannel(detail, 'ocsf'),
+    cloudevents: webhookChannel(detail, 'cloudevents'),
     slack: slackChannel(detail),
     teams: teamsChannel(detail),
     googlechat: googleChatChannel(detail),

@@ -59,6 +59,15 @@ function toMessage(brief: Brief, thread: string) {
   };
 }
 
+/** A card with nothing but text. A `text` beside it would know mentions. */
+export function toPlainChat(title: string, text: string) {
+  const lines = text.split('\n').map(escape);
+  return {
+    fallbackText: title,
+    cardsV2: [{ cardId: 'report', card: { sections: [{ widgets: [paragraph(lines)] }] } }],
+  };
+}
+
 function fits(message: ReturnType<typeof toMessage>): boolean {
   const widgets = message.cardsV2.flatMap(({ card }) => card.sections.flatMap((section) => section.widgets));
   return widgets.length <= MAX_WIDGETS && Buffer.byteLength(JSON.stringify(message)) <= MAX_BYTES;

@@ -5,22 +5,33 @@ import { toReportJson } from '../json.ts';
 import { hookWireId, messageId } from '../message-id.ts';
 import { renderOcsf } from '../ocsf.ts';
 import { reportTime } from '../record-view.ts';
+import { type HookEvent, toEventBody } from './event.ts';
 
-/** A Standard Webhooks event: `audit.run.completed`, also for a partial run, or `audit.run.failed`. */
-function toEvent({ report, audit }: RoutedReport, channel: WebhookChannel) {
+/** What happened: `audit.run.completed`, also for a partial run, or `audit.run.failed`. */
+export function runEvent(
+  { report }: RoutedReport,
+  { name }: Pick<WebhookChannel, 'name'>,
+  data: HookEvent['data'],
+): HookEvent {
+  const { id, group, status } = report.run;
   return {
-    type: report.run.status === 'failed' ? 'audit.run.failed' : 'audit.run.completed',
+    type: status === 'failed' ? 'audit.run.failed' : 'audit.run.completed',
     timestamp: reportTime(report),
-    data: { schema: '1', audit, detail: channel.detail, report: toReportJson(report, channel.detail) },
+    id: hookWireId(id, name, ''),
+    group,
+    subject: id,
+    data,
   };
 }
 
 function bodyOf(routed: RoutedReport, channel: WebhookChannel): HttpBody {
-  if (channel.format === 'ocsf') {
-    const body = renderOcsf([routed.report], channel.detail);
-    return { kind: 'webhook', contentType: 'application/x-ndjson', body };
+  const { report, audit } = routed;
+  const { detail, format } = channel;
+  if (format === 'ocsf') {
+    return { kind: 'webhook', contentType: 'application/x-ndjson', body: renderOcsf([report], detail) };
   }
-  return { kind: 'webhook', contentType: 'application/json', body: JSON.stringify(toEvent(routed, channel)) };
+  const data = { schema: '1', audit, detail, report: toReportJson(report, detail) };
+  return toEventBody(runEvent(routed, channel, data), format);
 }
 
 /** One post a report: an event with the JSON report in it, or OCSF compliance findings, one a line. */
