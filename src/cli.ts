@@ -2,6 +2,8 @@
 // No static import: an older Node must get as far as the sentence below before anything is loaded that it does not understand.
 const MINIMUM = [24, 12] as const;
 
+const isStart = process.argv.includes('start');
+
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < MINIMUM[0] || (major === MINIMUM[0] && minor < MINIMUM[1])) {
   process.stderr.write(
@@ -10,44 +12,19 @@ if (major < MINIMUM[0] || (major === MINIMUM[0] && minor < MINIMUM[1])) {
   process.exitCode = 2;
 } else {
   process.once('uncaughtException', endWithDefect);
-  if (process.argv.includes('start')) endEarlyOnSignals();
-  const { setFlagsFromString } = await import('node:v8');
-  // Halves the resident memory of an audit of 100,000 members; it must be set before the heap grows.
-  setFlagsFromString('--memory-saver-mode');
-  // A catastrophic pattern in somebody's rule switches to the linear-time engine instead of eating its whole time allowance.
-  setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
-  if (process.argv.includes('start')) startUpLean(setFlagsFromString);
-  hideWebSockets();
-  if (import.meta.url.endsWith('.ts')) await keepStrippedSource();
+  if (isStart) endEarlyOnSignals();
+  const { keepStrippedSource, prepareRuntime } = await import('./runtime.ts');
+  prepareRuntime(isStart ? 'daemon' : 'command');
+  if (import.meta.url.endsWith('.ts') && keepStrippedSource() === 'new' && isStart) await fillSourceCache();
   const { main } = await import('./main.ts');
   process.exitCode = await main(process.argv.slice(2));
 }
 
-/**
- * What is compiled while the daemon starts runs once. Optimizing it only leaves memory behind for months. The daemon switches the
- * compilers on again when it has started.
- */
-function startUpLean(setFlag: (flag: string) => void): void {
-  for (const flag of ['--no-opt', '--no-maglev']) setFlag(flag);
-}
-
-/**
- * `import` reads every export of node:http, and three of them load Node's whole client for the web (undici): 10 MB and a tenth of a
- * second for something that this program never uses.
- */
-function hideWebSockets(): void {
-  const http = process.getBuiltinModule('node:http');
-  for (const name of ['WebSocket', 'CloseEvent', 'MessageEvent'])
-    if (name in http) Object.defineProperty(http, name, { enumerable: false });
-}
-
-/**
- * Keeps the source without its types, compiled, beside the packages: whoever may write there may change the program as well. A start
- * takes a third of the time with it; where the folder cannot be written it takes the whole.
- */
-async function keepStrippedSource(): Promise<void> {
-  const { enableCompileCache } = await import('node:module');
-  enableCompileCache(decodeURIComponent(new URL('../node_modules/.cache/vt-auditor', import.meta.url).pathname));
+/** Before the first start of a daemon from source, see there. */
+async function fillSourceCache(): Promise<void> {
+  const { execFile } = await import('node:child_process');
+  const script = decodeURIComponent(new URL('./fill-source-cache.ts', import.meta.url).pathname);
+  await new Promise((resolve) => execFile(process.execPath, [script], { timeout: 30_000 }, resolve));
 }
 
 /**

@@ -141,7 +141,17 @@ const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['commander', 'node:fs'],
     why: 'argv to one command to an exit code',
   },
-  'cli.ts': { src: ['main.ts'], packages: ['node:v8', 'node:module'], why: 'must load on any Node' },
+  'cli.ts': { src: ['main.ts', 'runtime.ts'], packages: ['node:child_process'], why: 'must load on any Node' },
+  'runtime.ts': {
+    src: [],
+    packages: ['node:v8', 'node:module', 'node:fs', 'node:url'],
+    why: 'sets up the process before anything is loaded',
+  },
+  'fill-source-cache.ts': {
+    src: ['runtime.ts', 'main.ts', 'commands'],
+    packages: ['node:fs', 'got', 'nodemailer'],
+    why: 'loads what the daemon loads, and does nothing with it',
+  },
 };
 
 /** Rooms and files that do no I/O and know no clock. */
