@@ -25,11 +25,22 @@ const SEND_TIMEOUT_MS = 120_000;
 const OUT_OF_STEP =
   'The other side does not answer as a mail server does, so that nothing it said counts; check host, port and security.';
 
-/** The mail itself: the same bytes at every attempt, whoever is still to get it. */
+/** From so much on a mail is late: its date counts against it with spam filters, and readers must not take it for today's. */
+const LATE_MS = 24 * 3_600_000;
+
+/** Subject and date of a mail: those of the report, or, a day later, that it is late and when it was really sent. */
+function headlineOf({ subject, date }: EmailBody, at: Date): Pick<SendMailOptions, 'subject' | 'date'> {
+  const written = new Date(date);
+  return at.getTime() - written.getTime() < LATE_MS
+    ? { subject, date: written }
+    : { subject: `${subject} - sent late`, date: at };
+}
+
+/** The mail itself: the same bytes at every attempt of its first day, whoever is still to get it. */
 function toMail(
   message: Message,
   body: EmailBody,
-  recipients: readonly string[],
+  { recipients, at }: { readonly recipients: readonly string[]; readonly at: Date },
 ): SendMailOptions & { baseBoundary: string } {
   return {
     envelope: { from: bareAddress(body.from), to: [...recipients] },
@@ -37,8 +48,7 @@ function toMail(
     to: [...body.to],
     cc: [...body.cc],
     ...(body.replyTo === null ? {} : { replyTo: body.replyTo }),
-    subject: body.subject,
-    date: new Date(body.date),
+    ...headlineOf(body, at),
     messageId: message.wireId,
     headers: { ...body.headers },
     text: body.text,
@@ -157,7 +167,7 @@ function toOutcome(all: readonly string[], sent: Transmission, recipients: Recip
 
 /**
  * Sends a mail to those recipients who have neither got it nor been refused for good. The headers stay as they are, so that everybody
- * sees the whole list; the Message-ID and the bytes are the same at every attempt.
+ * sees the whole list; the Message-ID is the same at every attempt, and for a day all bytes are.
  */
 export async function sendEmail(message: Message, channel: EmailChannel, context: SendContext): Promise<Outcome> {
   const { body } = message;
@@ -171,6 +181,10 @@ export async function sendEmail(message: Message, channel: EmailChannel, context
     const retryAfterMs = login.isOurs ? CONFIGURATION_WAIT_MS : null;
     return retry(login.error, { recipients: context.settled, retryAfterMs });
   }
-  const sent = await transmit(toMail(message, body, open), { channel, token: login?.token ?? null, signal });
+  const sent = await transmit(toMail(message, body, { recipients: open, at: context.at }), {
+    channel,
+    token: login?.token ?? null,
+    signal,
+  });
   return toOutcome(all, sent, settleAll(context.settled, open, sent));
 }

@@ -29,6 +29,24 @@ function gist(outcome: Outcome) {
 
 const again = { kind: 'retry', accepted: [], refused: [], maybeDuplicate: false, patience: 'long' };
 
+test('a mail that is a day old or more says that it is late, under the same Message-ID', async (t) => {
+  const server = await sink(t);
+  const mail = buildMail('m1');
+  const channel = buildEmailChannel(server.port);
+  for (const at of ['2026-11-24T07:00:40.999Z', '2026-11-24T07:00:41.000Z', '2026-11-29T09:00:00.000Z']) {
+    await sendEmail(mail, channel, buildContext({ at: new Date(at) }));
+  }
+  const parsed = await Promise.all(server.messages.map(({ raw }) => PostalMime.parse(raw)));
+  assert.deepEqual(
+    parsed.map(({ subject, date, messageId }) => [subject, date, messageId]),
+    [
+      ['Two findings are new', '2026-11-23T07:00:41.000Z', mail.wireId],
+      ['Two findings are new - sent late', '2026-11-24T07:00:41.000Z', mail.wireId],
+      ['Two findings are new - sent late', '2026-11-29T09:00:00.000Z', mail.wireId],
+    ],
+  );
+});
+
 test('sends a mail that looks the same at every attempt, with the stored Message-ID', async (t) => {
   const server = await sink(t);
   const mail = buildMail('m1', {
