@@ -76,7 +76,13 @@ function withoutUse(row: MemberRow): MemberRow {
 
 /** The administrators. @throws UsageError when they could not be read. */
 export async function listAdministrators(input: InventoryInput): Promise<Inventory<AdministratorRow>> {
-  const { snapshot, gaps } = await read(input, ['administrators', 'members', 'serviceAccounts', 'roles']);
+  const { snapshot, gaps } = await read(input, [
+    'administrators',
+    'members',
+    'serviceAccounts',
+    'roles',
+    'consumption',
+  ]);
   const roles = optional(snapshot, 'roles');
   const { approved } = input.group;
   const rows = toAdministratorRows({
@@ -84,6 +90,7 @@ export async function listAdministrators(input: InventoryInput): Promise<Invento
     members: optional(snapshot, 'members') ?? [],
     serviceAccounts: optional(snapshot, 'serviceAccounts') ?? [],
     roles,
+    consumption: optional(snapshot, 'consumption'),
     approved: approved.administrators,
     breakGlass: approved.breakGlass,
   });

@@ -4,6 +4,7 @@ import { grants, revocations } from '../app/manage-orders.ts';
 import { factCell, factJson, unknownNames } from './cells.ts';
 import { addChangingOptions, change } from './changing.ts';
 import { endWithGaps, type Listing, printListing, withReading } from './listing.ts';
+import { callsOf } from './members.ts';
 import { type AddCommand, globalOptions } from './options.ts';
 
 type Row = Awaited<ReturnType<typeof listAdministrators>>['rows'][number];
@@ -46,6 +47,10 @@ function isUnapproved({ approved }: Row): boolean {
   return approved !== 'yes' && approved !== 'emergency';
 }
 
+function signedIn({ kind, lastSignInAt }: Row): string {
+  return kind === 'service account' ? '' : factCell(lastSignInAt, (at) => at ?? 'no record');
+}
+
 function toListing(rows: readonly Row[]): Listing<Row> {
   const approval = ({ approved }: Row): string => approved ?? 'no list';
   return {
@@ -53,11 +58,13 @@ function toListing(rows: readonly Row[]): Listing<Row> {
     none: 'No such administrators.',
     columns: [
       { heading: 'ID', cell: ({ id }) => id },
-      { heading: 'NAME', cell: ({ name }) => name ?? '' },
-      { heading: 'ADDRESS', cell: ({ address }) => factCell(address, String) },
-      { heading: 'KIND', cell: ({ kind }) => kind },
-      { heading: 'BY', cell: ({ by }) => by.join(', ') },
-      { heading: 'APPROVED', cell: approval },
+      { heading: 'NAME', cell: ({ name }) => name ?? '', narrow: 'leaves second' },
+      { heading: 'ADDRESS', cell: ({ address }) => factCell(address, String), narrow: 'leaves third' },
+      { heading: 'KIND', cell: ({ kind }) => kind, narrow: 'whole' },
+      { heading: 'BY', cell: ({ by }) => by.join(', '), narrow: 'whole' },
+      { heading: 'APPROVED', cell: approval, narrow: 'whole' },
+      { heading: 'SIGNED IN', cell: (row) => signedIn(row).slice(0, 10), narrow: 'leaves first' },
+      { heading: 'CALLS', cell: (row) => callsOf(row), align: 'right', narrow: 'leaves first' },
     ],
     fields: [
       { name: 'id', cell: ({ id }) => id },
@@ -66,11 +73,18 @@ function toListing(rows: readonly Row[]): Listing<Row> {
       { name: 'kind', cell: ({ kind }) => kind },
       { name: 'by', cell: ({ by }) => by.join('; ') },
       { name: 'approved', cell: approval },
+      { name: 'status', cell: ({ status }) => status ?? '' },
+      { name: 'last_sign_in', cell: signedIn },
+      { name: 'daily_cap', cell: ({ dailyCap }) => factCell(dailyCap, (cap) => (cap === null ? 'none' : String(cap))) },
+      { name: 'api_requests_this_month', cell: (row) => callsOf(row, String) },
     ],
-    toJson: ({ address, ...plain }) => ({
+    toJson: ({ address, lastSignInAt, dailyCap, consumed, ...plain }) => ({
       ...plain,
       address: factJson(address),
-      notVisible: unknownNames({ address }),
+      lastSignInAt: factJson(lastSignInAt),
+      dailyCap: factJson(dailyCap),
+      consumedThisMonth: factJson(consumed),
+      notVisible: unknownNames({ address, lastSignInAt, dailyCap, consumedThisMonth: consumed }),
     }),
   };
 }

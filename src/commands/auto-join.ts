@@ -1,4 +1,5 @@
 import { selectGroup } from '../app/manage.ts';
+import { toCsv } from '../app/manage-csv.ts';
 import { readAutoJoin } from '../app/manage-inventory.ts';
 import { autoJoin } from '../app/manage-orders.ts';
 import { addChangingOptions, change } from './changing.ts';
@@ -13,12 +14,20 @@ export const addAutoJoin: AddCommand = (autoJoining, finish) => {
     .command('list')
     .description('list the addresses and patterns whose owners join by signing up')
     .option('--group <id>', 'the group (default: the only one in the configuration)')
-    .action(async (options: { group?: string }, command) => {
+    .option('--csv', 'print CSV')
+    .action(async (options: { group?: string; csv?: boolean }, command) => {
       const global = globalOptions(command, 'error');
       finish(
         await withReading(global, async ({ app, stop }) => {
           const patterns = await readAutoJoin({ app, group: selectGroup(app, options.group ?? null), stop });
           if (global.json) printJson(patterns);
+          else if (options.csv === true)
+            print(
+              toCsv(
+                ['pattern'],
+                patterns.map((pattern) => [pattern]),
+              ),
+            );
           else print(patterns.length === 0 ? 'Nobody joins by signing up.' : patterns.map(printable).join('\n'));
           return ExitCode.done;
         }),

@@ -1,4 +1,4 @@
-import { type Column, printable, toTable } from './table.ts';
+import { type Column, displayWidth, fitWidth, printable, toTable } from './table.ts';
 
 /** What a terminal has when it does not say. */
 const USUAL_WIDTH = 80;
@@ -6,9 +6,12 @@ const USUAL_WIDTH = 80;
 /** A column below this says nothing any more. */
 const NARROWEST = 8;
 
+/** So much of a column that may be cut is worth more than another column. */
+const COMFORTABLE = 16;
+
 /**
- * A table that fits a terminal: its widest columns are cut with an ellipsis, but never numbers, nor a first one with what commands take.
- * What is no terminal gets everything: `grep` and files have no edge.
+ * A table that fits a terminal: columns that may leave do so, then the widest ones are cut with an ellipsis, but never numbers, nor a
+ * first one with what commands take. What is no terminal gets everything: `grep` and files have no edge.
  */
 export function toFittedTable<Row>(
   rows: readonly Row[],
@@ -17,42 +20,56 @@ export function toFittedTable<Row>(
   stream: { readonly isTTY?: boolean; readonly columns?: number } = process.stdout,
 ): string {
   if (stream.isTTY !== true) return toTable(rows, columns);
-  const cells = rows.map((row) => columns.map(({ cell }) => printable(cell(row))));
-  const widths = columns.map(({ heading }, index) =>
-    Math.max(heading.length, ...cells.map((line) => line[index]?.length ?? 0)),
-  );
-  shrink(widths, columns, { width: stream.columns ?? USUAL_WIDTH, from: first === 'whole' ? 1 : 0 });
-  return toTable(
-    cells,
-    columns.map(({ heading, align }, index) => ({
+  const all = columns.map((column, index) => toMeasured(rows, column, index === 0 && first === 'whole'));
+  const width = stream.columns ?? USUAL_WIDTH;
+  const shown = withoutLeaving(all, width);
+  shrink(shown, width);
+  const table = toTable(
+    rows.map((_, row) => row),
+    shown.map(({ column: { heading, align }, cells, width: most }) => ({
       heading,
       ...(align === undefined ? {} : { align }),
-      cell: (line: readonly string[]) => cut(line[index] ?? '', widths[index] ?? 0),
+      cell: (row: number) => fitWidth(cells[row] ?? '', most),
     })),
   );
+  const left = all.filter((one) => !shown.includes(one)).map(({ column }) => column.heading);
+  return left.length === 0 ? table : `${table}\n(no room for ${left.join(', ')}; --csv and --json have all)`;
 }
 
-interface Fit {
-  readonly width: number;
-  /** The first column that may be cut. */
-  readonly from: number;
+interface Measured<Row> {
+  readonly column: Column<Row>;
+  readonly cells: readonly string[];
+  width: number;
+  /** The least that it can be cut to. */
+  readonly least: number;
 }
 
-function shrink<Row>(widths: number[], columns: readonly Column<Row>[], { width, from }: Fit): void {
-  const gaps = 2 * (columns.length - 1);
-  const total = (): number => widths.reduce((sum, one) => sum + one, gaps);
-  while (total() > width) {
-    const widest = columns
-      .map(({ align, heading }, index) => ({ align, index, least: Math.max(NARROWEST, heading.length) }))
-      .filter(({ align, index, least }) => index >= from && align === undefined && (widths[index] ?? 0) > least)
-      .sort((a, b) => (widths[b.index] ?? 0) - (widths[a.index] ?? 0))
-      .at(0);
-    if (widest === undefined) return;
-    widths[widest.index] = (widths[widest.index] ?? 0) - 1;
+function toMeasured<Row>(rows: readonly Row[], column: Column<Row>, isWhole: boolean): Measured<Row> {
+  const cells = rows.map((row) => printable(column.cell(row)));
+  const width = cells.reduce((most, cell) => Math.max(most, displayWidth(cell)), column.heading.length);
+  const isCut = !isWhole && column.align === undefined && column.narrow !== 'whole';
+  return { column, cells, width, least: isCut ? Math.min(width, Math.max(NARROWEST, column.heading.length)) : width };
+}
+
+function totalOf(columns: readonly { readonly width: number }[]): number {
+  return columns.reduce((sum, { width }) => sum + width, 2 * (columns.length - 1));
+}
+
+/** Takes columns away, those first that say so, until the others have room to say something. */
+function withoutLeaving<Row>(columns: readonly Measured<Row>[], width: number): readonly Measured<Row>[] {
+  let shown = columns;
+  for (const leaving of ['leaves first', 'leaves second', 'leaves third'] as const) {
+    const comfortable = shown.map((one) => ({ width: Math.max(one.least, Math.min(one.width, COMFORTABLE)) }));
+    if (totalOf(comfortable) <= width) break;
+    shown = shown.filter(({ column }) => column.narrow !== leaving);
   }
+  return shown;
 }
 
-function cut(text: string, width: number): string {
-  const characters = Array.from(text);
-  return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`;
+function shrink<Row>(columns: readonly Measured<Row>[], width: number): void {
+  while (totalOf(columns) > width) {
+    const [widest] = columns.filter((one) => one.width > one.least).toSorted((a, b) => b.width - a.width);
+    if (widest === undefined) return;
+    widest.width -= 1;
+  }
 }

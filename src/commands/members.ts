@@ -63,12 +63,13 @@ function toListing(rows: readonly Row[]): Listing<Row> {
     none: 'No such members.',
     columns: [
       { heading: 'ID', cell: ({ id }) => id },
-      { heading: 'NAME', cell: ({ name }) => name ?? '' },
+      { heading: 'NAME', cell: ({ name }) => name ?? '', narrow: 'leaves first' },
       { heading: 'ADDRESS', cell: ({ address }) => factCell(address, String) },
       { heading: 'ROLES', cell: ({ roles }) => factCell(roles, (held) => held.join(', ')) },
       {
         heading: 'SIGNED IN',
-        cell: ({ lastSignInAt }) => factCell(lastSignInAt, (at) => at?.slice(0, 10) ?? 'none on record'),
+        cell: ({ lastSignInAt }) => factCell(lastSignInAt, (at) => at?.slice(0, 10) ?? 'no record'),
+        narrow: 'whole',
       },
       {
         heading: 'CAP',

@@ -1,13 +1,13 @@
 import { selectGroup } from '../app/manage.ts';
-import { readGroupQuotas, readMemberQuotas } from '../app/manage-consumption.ts';
+import { readGroupQuotas, readMemberQuotas, readQuotasOfAll } from '../app/manage-consumption.ts';
 import { caps } from '../app/manage-orders.ts';
 import { bar, countCell } from './cells.ts';
 import { addChangingOptions, change } from './changing.ts';
 import { ExitCode } from './exit-code.ts';
 import { toFittedTable } from './fitted-table.ts';
-import { printListing, withReading } from './listing.ts';
+import { endWithGaps, printListing, withReading } from './listing.ts';
 import { type AddCommand, globalOptions, print, printJson, wholeNumber } from './options.ts';
-import type { Column } from './table.ts';
+import { type Column, printable } from './table.ts';
 
 type Line = Awaited<ReturnType<typeof readGroupQuotas>>[number];
 type Pool = Awaited<ReturnType<typeof readMemberQuotas>>['pools'][number];
@@ -21,13 +21,22 @@ export const addQuota: AddCommand = (quota, finish) => {
     .description('show every quota: used, allowed, share, reset, forecast')
     .option('--group <id>', 'the group (default: the only one in the configuration)')
     .option('--member <id>', "this member's or service account's own quotas, and the pools behind them")
+    .option('--all-members', "every member's own quotas, at one request each")
     .option('--csv', 'print CSV')
-    .action(async (options: { group?: string; member?: string; csv?: boolean }, command) => {
+    .action(async (options: ShowOptions, command) => {
+      if (options.member !== undefined && options.allMembers === true)
+        command.error('error: say either --member <id> or --all-members', { exitCode: ExitCode.couldNot });
       const global = globalOptions(command, 'error');
       const forms = { json: global.json, csv: options.csv === true };
       finish(
-        await withReading(global, async ({ app, stop }) => {
+        await withReading(global, async ({ app, stop, progress }) => {
           const input = { app, stop, group: selectGroup(app, options.group ?? null) };
+          if (options.allMembers === true) {
+            const { rows, gaps } = await readQuotasOfAll(input, (done, of) => progress.show(done, of, 'members'));
+            progress.end();
+            printAll(rows, forms);
+            return endWithGaps(gaps);
+          }
           if (options.member === undefined) printQuotas(await readGroupQuotas(input), forms);
           else printMember(await readMemberQuotas(input, options.member), forms);
           return ExitCode.done;
@@ -45,6 +54,13 @@ export const addQuota: AddCommand = (quota, finish) => {
       await change(command, finish, () => caps(ids, options.daily ?? null));
     });
 };
+
+interface ShowOptions {
+  readonly group?: string;
+  readonly member?: string;
+  readonly allMembers?: boolean;
+  readonly csv?: boolean;
+}
 
 interface Forms {
   readonly json: boolean;
@@ -76,11 +92,34 @@ function printMember({ own, pools }: Awaited<ReturnType<typeof readMemberQuotas>
     printListing({ rows, columns: [], fields, toJson: (row) => row, none: '' }, forms);
     return;
   }
-  print('Of its own. An allowance of 0 means that it draws on the group, 1,000,000,000 that it has no cap:\n');
+  print('Of its own (0 allowed: it draws on the group; 1,000 M allowed: it has no cap):\n');
   print(toFittedTable(own, OWN_COLUMNS, 'cuttable'));
-  print('\nOf the group, for everybody together:\n');
+  const groups = new Set(pools.map(({ inheritedFrom }) => inheritedFrom ?? 'no group that is named'));
+  print('');
+  print(`${printable(`Of ${[...groups].join(', ')}, for everybody together:`)}\n`);
   const from: Column<Pool> = { heading: 'OF', cell: ({ inheritedFrom }) => inheritedFrom ?? '' };
-  print(toFittedTable(pools, [...COLUMNS, from], 'cuttable'));
+  print(toFittedTable(pools, groups.size === 1 ? COLUMNS : [...COLUMNS, from], 'cuttable'));
+}
+
+/** On a terminal only what was used. */
+function printAll(read: Awaited<ReturnType<typeof readQuotasOfAll>>['rows'], forms: Forms): void {
+  const rows = read.flatMap(({ account, own }) => own.map((line) => ({ account, ...line })));
+  if (forms.json) {
+    printJson(read);
+    return;
+  }
+  type Row = (typeof rows)[number];
+  const isPlain = !forms.csv;
+  printListing(
+    {
+      rows: isPlain ? rows.filter(({ used }) => used > 0) : rows,
+      columns: [{ heading: 'ACCOUNT', cell: ({ account }) => account }, ...OWN_COLUMNS],
+      fields: [{ name: 'account', cell: ({ account }: Row) => account }, ...FIELDS],
+      toJson: (row) => row,
+      none: 'Nobody used anything.',
+    },
+    forms,
+  );
 }
 
 const OWN_COLUMNS: readonly Column<Line>[] = [
@@ -95,9 +134,9 @@ const COLUMNS: readonly Column<Line>[] = [
   { heading: 'USED', cell: ({ used }) => shortCount(used), align: 'right' },
   { heading: 'ALLOWED', cell: showAllowed, align: 'right' },
   { heading: 'SHARE', cell: ({ share }) => (share === null ? '' : `${Math.floor(share * 100)} %`), align: 'right' },
-  { heading: '', cell: ({ share }) => (share === null ? '' : bar(share, BAR_WIDTH)) },
-  { heading: 'RESET', cell: ({ resetsAt }) => showReset(resetsAt) },
-  { heading: 'FORECAST', cell: showForecast },
+  { heading: '', cell: ({ share }) => (share === null ? '' : bar(share, BAR_WIDTH)), narrow: 'whole' },
+  { heading: 'RESET', cell: ({ resetsAt }) => showReset(resetsAt), narrow: 'whole' },
+  { heading: 'FORECAST', cell: showForecast, narrow: 'whole' },
 ];
 
 const FIELDS: readonly { readonly name: string; readonly cell: (line: Line) => string }[] = [

@@ -1,4 +1,5 @@
 import { selectGroup } from '../app/manage.ts';
+import { toCsv } from '../app/manage-csv.ts';
 import { listGroupsOf, listServiceAccounts } from '../app/manage-inventory.ts';
 import { newServiceAccount } from '../app/manage-orders.ts';
 import { countCell, factCell, factJson, unknownNames } from './cells.ts';
@@ -35,13 +36,21 @@ export const addServiceAccounts: AddCommand = (accounts, finish) => {
     .description('list the groups that a service account is in')
     .argument('<id>', 'id of the service account')
     .option('--group <id>', 'whose key is used (default: the only group in the configuration)')
-    .action(async (id: string, options: { group?: string }, command) => {
+    .option('--csv', 'print CSV')
+    .action(async (id: string, options: { group?: string; csv?: boolean }, command) => {
       const global = globalOptions(command, 'error');
       finish(
         await withReading(global, async ({ app, stop }) => {
           const group = selectGroup(app, options.group ?? null);
           const groups = await listGroupsOf({ app, group, stop }, id);
           if (global.json) printJson(groups);
+          else if (options.csv === true)
+            print(
+              toCsv(
+                ['group'],
+                groups.map((found) => [found]),
+              ),
+            );
           else print(groups.length === 0 ? 'In no group.' : groups.map(printable).join('\n'));
           return ExitCode.done;
         }),
@@ -63,7 +72,11 @@ function toListing(rows: readonly Row[]): Listing<Row> {
       { heading: 'ID', cell: ({ id }) => id },
       { heading: 'ADDRESS', cell: ({ address }) => factCell(address, String) },
       { heading: 'ROLES', cell: ({ roles }) => factCell(roles, (held) => held.join(', ')) },
-      { heading: 'SINCE', cell: ({ createdAt }) => factCell(createdAt, (at) => at?.slice(0, 10) ?? 'none on record') },
+      {
+        heading: 'SINCE',
+        cell: ({ createdAt }) => factCell(createdAt, (at) => at?.slice(0, 10) ?? 'no record'),
+        narrow: 'leaves first',
+      },
       {
         heading: 'CAP',
         cell: ({ dailyCap }) => factCell(dailyCap, (cap) => (cap === null ? 'none' : countCell(cap))),

@@ -1,10 +1,10 @@
 import { Option } from 'commander';
 import { selectGroup } from '../app/manage.ts';
-import { readUsageOf, toEndpointTotals, totalOf } from '../app/manage-consumption.ts';
+import { readUsageOf, toEndpointTotals, totalOf, type UsageWhose } from '../app/manage-consumption.ts';
 import { bar, countCell } from './cells.ts';
 import { ExitCode } from './exit-code.ts';
-import { printListing, withReading } from './listing.ts';
-import { type AddCommand, globalOptions, print, say } from './options.ts';
+import { endWithGaps, printListing, withReading } from './listing.ts';
+import { type AddCommand, globalOptions, print } from './options.ts';
 import { printable } from './table.ts';
 
 interface UsageOptions {
@@ -12,10 +12,9 @@ interface UsageOptions {
   readonly from?: string;
   readonly to?: string;
   readonly by: 'day' | 'endpoint';
+  readonly all?: boolean;
   readonly csv?: boolean;
 }
-
-type Line = Awaited<ReturnType<typeof readUsageOf>>[number];
 
 const BAR_WIDTH = 30;
 
@@ -24,37 +23,44 @@ export const addUsage: AddCommand = (command, finish) => {
   command
     .argument('<whose>', '`group`, or `member` with ids')
     .argument('[id...]', 'members or service accounts')
+    .option('--all', 'with `member`: every member, at one request for each 30 days of each')
     .option('--group <id>', 'the group (default: the only one in the configuration)')
     .option('--from <day>', 'first UTC day (default: 30 days up to the last)')
     .option('--to <day>', 'last UTC day (default: today, which is not over)')
     .addOption(new Option('--by <what>', 'what the calls are counted by').choices(['day', 'endpoint']).default('day'))
     .option('--csv', 'print CSV')
     .action(async (whose: string, ids: readonly string[], options: UsageOptions, command) => {
-      if (!['group', 'member'].includes(whose) || (whose === 'group') !== (ids.length === 0))
-        command.error('error: say `usage group` or `usage member ID...`', { exitCode: ExitCode.couldNot });
+      const wanted = toWhose(whose, ids, options.all === true);
+      if (wanted === null)
+        return command.error('error: say `usage group`, `usage member ID...` or `usage member --all`', {
+          exitCode: ExitCode.couldNot,
+        });
       const global = globalOptions(command, 'error');
       finish(
-        await withReading(global, async ({ app, stop }) => {
+        await withReading(global, async ({ app, stop, progress }) => {
           const group = selectGroup(app, options.group ?? null);
-          const subjects = whose === 'group' ? [null] : ids;
-          const read = [];
-          for (const id of subjects) {
-            const subject = id === null ? ({ kind: 'group' } as const) : ({ kind: 'account', id } as const);
-            const lines = await readUsageOf({ app, group, stop }, { subject, from: options.from, to: options.to });
-            read.push({ account: id ?? group.id, lines });
-          }
+          const { from, to } = options;
+          const { rows: read, gaps } = await readUsageOf(
+            { app, group, stop },
+            { whose: wanted, from, to },
+            (done, of) => progress.show(done, of, 'members'),
+          );
+          progress.end();
           const isPlain = !global.json && options.csv !== true;
           if (isPlain) for (const one of read) showChart(one, options.by, app.clock.now());
           else printRows(read, options.by, { json: global.json, csv: options.csv === true });
-          return endWithMissing(read);
+          return endWithMissing(read, gaps);
         }),
       );
     });
 };
 
-interface Read {
-  readonly account: string;
-  readonly lines: readonly Line[];
+type Read = Awaited<ReturnType<typeof readUsageOf>>['rows'][number];
+
+function toWhose(whose: string, ids: readonly string[], all: boolean): UsageWhose | null {
+  if (whose === 'group') return ids.length === 0 && !all ? { kind: 'group' } : null;
+  if (whose !== 'member' || all === ids.length > 0) return null;
+  return all ? { kind: 'everybody' } : { kind: 'accounts', ids };
 }
 
 function showChart({ account, lines }: Read, by: UsageOptions['by'], at: Date): void {
@@ -129,13 +135,12 @@ function printRows(read: readonly Read[], by: UsageOptions['by'], forms: { json:
 }
 
 /** Days that nobody remembers make the answer partial. */
-function endWithMissing(read: readonly Read[]): number {
+function endWithMissing(read: readonly Read[], gaps: readonly string[]): number {
   const missing = read.flatMap(({ account, lines }) => {
     const days = lines.filter(({ source }) => source === 'missing').length;
     return days === 0
       ? []
       : [`${account}: ${days} days are not known: the API keeps 60 days, and no earlier audit kept these`];
   });
-  for (const sentence of missing) say(printable(sentence));
-  return missing.length === 0 ? ExitCode.done : ExitCode.partial;
+  return endWithGaps([...gaps, ...missing]);
 }

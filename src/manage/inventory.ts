@@ -179,6 +179,11 @@ export interface AdministratorRow {
   readonly by: readonly ('relationship' | 'role')[];
   /** `unclear`: an address is approved that nobody is known to have, and this one's is not visible. Null: no list is configured. */
   readonly approved: 'yes' | 'no' | 'emergency' | 'unclear' | null;
+  readonly status: string | null;
+  /** Of a service account nothing is on record: it does not sign in. */
+  readonly lastSignInAt: Fact<Instant | null>;
+  readonly dailyCap: Fact<number | null>;
+  readonly consumed: Fact<Readonly<Record<string, number>>>;
 }
 
 /** What tells administrators. */
@@ -187,6 +192,7 @@ export interface AdministratorSources {
   readonly members: readonly Member[];
   readonly serviceAccounts: readonly ServiceAccount[];
   readonly roles: Roles | null;
+  readonly consumption: readonly Consumption[] | null;
   readonly approved: readonly ApprovedEntry[] | null;
   readonly breakGlass: readonly ApprovedEntry[];
 }
@@ -204,6 +210,7 @@ export function toAdministratorRows(sources: AdministratorSources): readonly Adm
     const address = account?.email ?? ({ known: false, why: 'not_on_record' } as const);
     return {
       id,
+      ...activityOf(id, sources),
       kind: machines.has(id) ? 'service account' : 'member',
       name: account?.name ?? null,
       address,
@@ -211,6 +218,26 @@ export function toAdministratorRows(sources: AdministratorSources): readonly Adm
       approved: approvalOf(id, address, sources),
     };
   });
+}
+
+const UNREAD = { known: false, why: 'not_collected' } as const;
+
+/** What is known of an administrator's account beside the list that it is in. */
+function activityOf(
+  id: string,
+  { members, serviceAccounts, consumption }: AdministratorSources,
+): Pick<AdministratorRow, 'status' | 'lastSignInAt' | 'dailyCap' | 'consumed'> {
+  const member = members.find((account) => account.id === id);
+  const account = serviceAccounts.find((one) => one.id === id) ?? member;
+  const consumed = consumedBy(id, consumption);
+  if (account === undefined) return { status: null, lastSignInAt: UNREAD, dailyCap: UNREAD, consumed };
+  const { status, quotas } = account;
+  return {
+    status,
+    lastSignInAt: account === member ? member.lastLoginAt : { known: false, why: 'not_on_record' },
+    dailyCap: quotas.known ? { known: true, value: toCap(quotas.value) } : quotas,
+    consumed,
+  };
 }
 
 function approvalOf(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it, test } from 'node:test';
 import { formatReports } from '../../src/app/formats.ts';
 import { selectJobs } from '../../src/app/jobs.ts';
-import { readMemberQuotas, readUsageOf } from '../../src/app/manage-consumption.ts';
+import { readMemberQuotas, readQuotasOfAll, readUsageOf } from '../../src/app/manage-consumption.ts';
 import { listMembers } from '../../src/app/manage-inventory.ts';
 import { shownFindings, shownReport } from '../../src/app/personal-use.ts';
 import { type App, newRunId, openApp } from '../../src/app.ts';
@@ -269,11 +269,22 @@ describe('a group whose members may not be named beside their use', () => {
       ids,
       told.map(({ id }) => id),
     );
-    const wanted = { subject: { kind: 'account', id: ids[0] }, from: undefined, to: undefined } as const;
-    await assert.rejects(readUsageOf({ app, group, stop }, wanted), /namePersonalUsage is false/);
-    await assert.rejects(readMemberQuotas({ app, group, stop }, ids[0]), /namePersonalUsage is false/);
-    const machine = { ...wanted, subject: { kind: 'account', id: 'northwind_dfir_siem' } } as const;
-    assert.ok((await readUsageOf({ app, group, stop }, machine)).length > 0);
+    const input = { app, group, stop };
+    const silently = (): void => undefined;
+    const of = (...accounts: string[]) =>
+      ({ whose: { kind: 'accounts', ids: accounts }, from: undefined, to: undefined }) as const;
+    await assert.rejects(readUsageOf(input, of(ids[0]), silently), /namePersonalUsage is false/);
+    await assert.rejects(readUsageOf(input, of('northwind_dfir_siem', ids[0]), silently), /namePersonalUsage is false/);
+    await assert.rejects(readMemberQuotas(input, ids[0]), /namePersonalUsage is false/);
+    assert.equal((await readUsageOf(input, of('northwind_dfir_siem'), silently)).rows.length, 1);
+    const everybody = { whose: { kind: 'everybody' }, from: undefined, to: undefined } as const;
+    for (const read of [await readUsageOf(input, everybody, silently), await readQuotasOfAll(input, silently)]) {
+      assert.match(read.gaps.join(), /members are left out: privacy.namePersonalUsage is false/);
+      assertNames(
+        ids,
+        read.rows.map(({ account }) => account),
+      );
+    }
     await app.close();
   });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { runInProcess } from '../support/flow-in-process.ts';
 import { createScope, type Ended } from '../support/flow-program.ts';
 import { createStage, type Stage } from '../support/flow-stage.ts';
 
@@ -37,7 +38,7 @@ describe('what the vendor’s scripts print, as commands', () => {
   });
   after(() => scope.close());
 
-  const run = (...args: string[]): Promise<Ended> => stage.workspace.run(args);
+  const run = (...args: string[]): Promise<Ended> => runInProcess(stage.workspace, args);
   async function json(code: number, ...args: string[]) {
     const ended = await run(...args, '--json');
     assert.equal(ended.code, code, ended.stderr);
@@ -134,6 +135,49 @@ describe('what the vendor’s scripts print, as commands', () => {
     }
   });
 
+  it('user_enterprise_current_month_consumption and user_api_consumption of everybody', async () => {
+    const ids = (await rowsOf(stage, `/groups/${group}/relationships/users`)).map(({ id }) => String(id));
+    const today = new Date().toISOString().slice(0, 10);
+    const ended = await run('quota', 'show', '--all-members', '--json');
+    // The API has no record of one of them: that is said, and costs the others nothing.
+    assert.equal(ended.code, 3);
+    assert.match(ended.stderr, /^lost\.record: Could not read an account's quotas/m);
+    const read: readonly { account: string; own: readonly Row[] }[] = JSON.parse(ended.stdout);
+    assert.deepEqual(
+      read.map(({ account }) => account),
+      ids.filter((id) => id !== 'lost.record').toSorted(),
+    );
+    const { data } = await answerOf(stage, `${stage.simulator.baseUrl}/users/capped.intern/overall_quotas`);
+    const own = read.find(({ account }) => account === 'capped.intern')?.own ?? [];
+    for (const { name, used, allowed } of own.filter(({ name: quota }) => String(quota).endsWith('_monthly')))
+      assert.deepEqual([used, allowed], [data[String(name)].user.used, data[String(name)].user.allowed], String(name));
+    const usage = await run('usage', 'member', '--all', '--from', today, '--csv');
+    assert.equal(usage.code, 3);
+    assert.equal(usage.stdout.trimEnd().split('\r\n').length, ids.length);
+    assert.equal((await run('usage', 'member')).code, 2);
+    assert.equal((await run('usage', 'member', 'bo.lindgren', '--all')).code, 2);
+    assert.equal((await run('usage', 'group', '--all')).code, 2);
+    assert.equal((await run('quota', 'show', '--all-members', '--member', 'bo.lindgren')).code, 2);
+  });
+
+  it('administrators with their last sign-in, cap and use of this month', async () => {
+    const all: readonly Row[] = await json(0, 'administrators', 'list');
+    const members: readonly Row[] = await json(0, 'members', 'list');
+    const pick = ({ status, lastSignInAt, dailyCap, consumedThisMonth }: Row) => [
+      status,
+      lastSignInAt,
+      dailyCap,
+      consumedThisMonth,
+    ];
+    const ofPeople = all.filter(({ kind }) => kind === 'member');
+    assert.deepEqual(
+      ofPeople.map(pick),
+      ofPeople.map(({ id }) => pick(members.find((member) => member['id'] === id) ?? {})),
+    );
+    const machine = all.find(({ kind }) => kind === 'service account');
+    assert.deepEqual([machine?.['lastSignInAt'], machine?.['dailyCap']], [null, 1_000]);
+  });
+
   it('the groups of a service account, and who joins by signing up', async () => {
     assert.deepEqual(await json(0, 'service-accounts', 'groups', 'northwind_dfir_siem'), [group]);
     assert.deepEqual(await json(0, 'auto-join', 'list'), [
@@ -141,6 +185,11 @@ describe('what the vendor’s scripts print, as commands', () => {
       '*@gmail.com',
       'carmen.reyes@nw-response.example',
     ]);
+    assert.equal(
+      (await run('service-accounts', 'groups', 'northwind_dfir_siem', '--csv')).stdout,
+      `\uFEFF"group"\r\n"${group}"\r\n`,
+    );
+    assert.match((await run('auto-join', 'list', '--csv')).stdout, /^\uFEFF"pattern"\r\n"\*@northwind\.example"\r\n/);
   });
 
   it('a spreadsheet runs nothing, and has everybody', async () => {
@@ -155,12 +204,16 @@ describe('what the vendor’s scripts print, as commands', () => {
   });
 
   it('no service account’s key is shown anywhere', async () => {
-    const outputs = await Promise.all([
-      run('service-accounts', 'list', '--json'),
-      run('service-accounts', 'list', '--csv'),
-      run('members', 'list', '--json'),
-    ]);
-    for (const { stdout, stderr } of outputs) assert.doesNotMatch(stdout + stderr, /[0-9a-f]{64}/);
+    for (const args of [
+      ['service-accounts', 'list', '--json'],
+      ['service-accounts', 'list', '--csv'],
+      ['members', 'list', '--json'],
+      ['administrators', 'list', '--json'],
+    ]) {
+      const { code, stdout, stderr } = await run(...args);
+      assert.equal(code, 0);
+      assert.doesNotMatch(stdout + stderr, /[0-9a-f]{64}/);
+    }
   });
 
   it('what a plain member’s key may not see is called not visible, and the list partial', async () => {

@@ -94,6 +94,7 @@ test('administrators are those of the relationship and of the role, approved by 
       visible: true,
       byAccount: { mlee: ['USER_ROLE_GROUP_ADMIN'], [machine.id]: ['USER_ROLE_GROUP_ADMIN'], other: [] },
     },
+    consumption: null,
     approved: [approved('eve@ACME.example'), approved(machine.id)],
     breakGlass: [approved('JDOE')],
   });

@@ -8,7 +8,7 @@ const CLI = join(ROOT, 'src', 'cli.ts');
 const MAIN = join(ROOT, 'src', 'main.ts');
 
 /** Halves the time that each start of the program takes; it is where tools keep their caches. */
-const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'vt-auditor-flows');
+export const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'vt-auditor-flows');
 
 /** Longer than any command of these tests may last. */
 const COMMAND_TIMEOUT_MS = 60_000;
