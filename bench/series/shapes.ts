@@ -183,7 +183,47 @@ const manyAccounts: Shape = (random, calendar) => {
   );
 };
 
-/** Every shape by name; the last five are made to look like what is measured in real systems. */
+/** Very even use with a strong week, holidays like Sundays, and now and then a day of a third more: transport, offices, call centres. */
+const crowds: Shape = (random, calendar) => {
+  const level = someLevel(random, 800, 40_000);
+  const weekend = random.between(0.3, 0.8);
+  const sigma = random.between(0.03, 0.08);
+  return calendar.map((day) => {
+    const usual = isWeekend(day) || random.chance(0.03) ? weekend : 1;
+    const event = random.chance(0.03) ? random.between(1.2, 1.7) : 1;
+    return random.poisson(level * usual * event * Math.exp(sigma * random.normal()));
+  });
+};
+
+/** Visitors of something public: clumped, uneven, with a memory of yesterday and a level that swings over weeks. */
+const publicInterest: Shape = (random, calendar) => {
+  const level = someLevel(random, 15, 3000);
+  const weekend = random.between(0.5, 1);
+  const noise = autocorrelated(random, calendar.length, random.between(0.2, 0.55), random.between(0.2, 0.5));
+  const swing = random.between(0.1, 0.5);
+  const phase = random.between(0, 2 * Math.PI);
+  const weeks = random.between(5, 12);
+  return calendar.map((day, index) => {
+    const slow = swing * Math.sin(phase + (2 * Math.PI * index) / (7 * weeks));
+    return random.poisson(level * (isWeekend(day) ? weekend : 1) * Math.exp(slow + (noise[index] ?? 0)));
+  });
+};
+
+/** Work in batches of very different sizes, with idle days between: a few people, each of whose jobs makes many calls. */
+const batches: Shape = (random, calendar) => {
+  const perDay = random.between(0.6, 3);
+  const size = someLevel(random, 4, 300);
+  const sigma = random.between(0.5, 1);
+  return calendar.map((day) => {
+    const jobs = random.poisson(perDay * (isWeekend(day) ? 0.4 : 1));
+    return Array.from({ length: jobs }, () => random.poisson(size * Math.exp(sigma * random.normal()))).reduce(
+      (sum, calls) => sum + calls,
+      0,
+    );
+  });
+};
+
+/** Every shape by name; the last nine are made to look like what is measured in real systems. */
 export const SHAPES: Readonly<Record<string, Shape>> = {
   steady,
   officeHours,
@@ -202,4 +242,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   wandering,
   lifelike,
   manyAccounts,
+  crowds,
+  publicInterest,
+  batches,
 };

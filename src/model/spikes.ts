@@ -11,8 +11,8 @@ const EPISODE_SPREADS = 2;
 const EPISODE_SHARE = 0.3;
 /** Other episodes than a day's own lie so many days from it, and not longer ago than eight weeks. */
 const OTHER_EPISODES = { apart: 4, withinDays: 56 };
-/** What a spike adds, in busy days: more for each other episode, up to a limit. */
-const LEAST_ADDED = { first: 0.8, moreForEach: 0.6, atMost: 2 };
+/** What a spike adds, in busy days: more for each of the first two other episodes, and less so for each further one. */
+const LEAST_ADDED = { alone: 0.8, forEachOfTwo: 0.6, forEachFurther: 0.2 };
 /** An addition that was come near to (within this factor) in so many other episodes is a habit. */
 const HABIT = { episodes: 5, factor: 2.4 };
 
@@ -68,7 +68,10 @@ function isRare(days: readonly DayCalls[], usual: UsualUse, index: number, busyD
   );
   const notable = episodesAmong(rises.filter((of) => (added[of] ?? 0) >= EPISODE_SHARE * busyDay));
   const near = episodesAmong(rises.filter((of) => (added[of] ?? 0) * HABIT.factor >= own));
-  const leastAdded = Math.min(LEAST_ADDED.atMost, LEAST_ADDED.first + LEAST_ADDED.moreForEach * notable);
+  const leastAdded =
+    LEAST_ADDED.alone +
+    LEAST_ADDED.forEachOfTwo * Math.min(2, notable) +
+    LEAST_ADDED.forEachFurther * Math.max(0, notable - 2);
   return own >= leastAdded * busyDay && near < HABIT.episodes;
 }
 
