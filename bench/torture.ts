@@ -1,108 +1,56 @@
 /**
- * Kills the daemon again and again, at every stage of runs and deliveries, while its receivers answer, refuse, drop connections, hang and
- * redirect: `npm run torture -- [kills] [seed]`. Afterwards the receivers come to their senses and a last daemon delivers what is owed.
- * Ends with 1 when a message was lost, came under two ids, or a run was left open.
+ * Kills the program again and again, at every stage of runs and deliveries, as a daemon and as a command, while receivers of every kind
+ * answer, refuse, drop connections, hang and redirect: `npm run torture -- [kills] [seed]`. Afterwards the receivers come to their senses
+ * and a last daemon delivers what is owed. What the receivers wrote down is held against the database. Ends with 1 when a message was
+ * lost, came under two ids, or a run was left open.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type FSWatcher, mkdtempSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../src/app/system-clock.ts';
 import { loadScenario } from '../src/simulator/scenario.ts';
 import { type Simulator, startSimulator } from '../src/simulator/server.ts';
 import { openStore, type Store } from '../src/store/store.ts';
-import { startSmtpSink } from '../test/support/smtp-sink.ts';
-import { startWebhookSink, type WebhookAnswer } from '../test/support/webhook-sink.ts';
 import { simulateYear, ZONES } from './schedule-year.ts';
 import { type Random, seeded } from './series/random.ts';
+import { type Account, isSound, settle } from './torture/account.ts';
+import { type Seen, startReceivers } from './torture/receivers.ts';
 
 const KILLS = Number(process.argv[2] ?? 200);
 const SEED = Number(process.argv[3] ?? Date.now() % 1_000_000);
 const CLI = join(import.meta.dirname, '..', 'src', 'cli.ts');
 const AUDIT = 'watch';
-const SECRET = 'a secret of the torture, worth nothing';
 
 /** How long the last daemon may take to deliver what is owed. */
-const DRAIN_MS = 120_000;
+const DRAIN_MS = 300_000;
 
-/** Moments at which a daemon is killed: some time after its start, or when the outside sees it do something. */
-const STAGES = ['time', 'request', 'finished', 'hook', 'mail', 'delivered'] as const;
-type Stage = (typeof STAGES)[number];
+/** A stage that is not reached, because receivers are slow or nothing is left to do, must not last for ever. */
+const MOST_MS = 15_000;
+
+/**
+ * Moments at which the program is killed: some time after its start; when it collects; when the database's log is written, which is in the
+ * middle of a commit; between commit and sending; and when a receiver sees something.
+ */
+const STAGES = [
+  'time',
+  'collecting',
+  'writing',
+  'finished',
+  'hook',
+  'answered',
+  'repeated',
+  'recipient',
+  'body',
+  'mail',
+  'delivered',
+] as const;
+type Stage = (typeof STAGES)[number] | Seen;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** A receiver's mood: what it does with the next message. */
-function hookAnswer(random: Random): WebhookAnswer {
-  const draw = random.integer(0, 9);
-  if (draw < 4) return { status: 204 };
-  if (draw < 6) return { status: 503, headers: { 'retry-after': '1' } };
-  if (draw === 6) return { status: 302, headers: { location: 'http://127.0.0.1:9/' } };
-  if (draw === 7) return 'hang';
-  return 'drop';
-}
-
-interface Accepted {
-  readonly channel: string;
-  readonly run: string;
-  readonly wireId: string;
-}
-
-/** Receivers with moods, and what they took for good. */
-async function startReceivers(random: Random, onMessage: (stage: Stage) => void) {
-  const accepted: Accepted[] = [];
-  let sane = false;
-  const startHook = (channel: string) =>
-    startWebhookSink({
-      respond({ headers, body }) {
-        onMessage('hook');
-        const answer = sane ? { status: 204 } : hookAnswer(random);
-        const { data }: { data: { report?: { run: { id: string } } } } = JSON.parse(body);
-        const run = data.report?.run.id ?? '';
-        // A message that was read counts as taken also where the answer is lost on the way.
-        const isTaken = answer === 'drop' || answer === 'hang' || (typeof answer === 'object' && answer.status === 204);
-        if (isTaken) accepted.push({ channel, run, wireId: String(headers['webhook-id']) });
-        return answer;
-      },
-    });
-  const one = await startHook('one');
-  const two = await startHook('two');
-  let refuses = (): boolean => random.chance(0.2);
-  const mail = await startSmtpSink({
-    recipient: () => (!sane && refuses() ? { code: 451, text: 'come back later' } : null),
-    data() {
-      onMessage('mail');
-      if (sane) return 'accept';
-      const draw = random.integer(0, 5);
-      if (draw < 3) return 'accept';
-      if (draw === 3) return { code: 452, text: 'no room' };
-      return draw === 4 ? 'accept-and-drop' : 'accept-and-hang';
-    },
-  });
-  return {
-    one,
-    two,
-    mail,
-    /** What arrived, mails included. */
-    taken: (): readonly Accepted[] => [
-      ...accepted,
-      ...mail.messages.map(({ raw }) => ({
-        channel: 'mail',
-        run: /^X-Audit-Run: (.*)$/im.exec(raw)?.[1]?.trim() ?? '',
-        wireId: /^Message-ID:\s*(\S+)/im.exec(raw)?.[1] ?? '',
-      })),
-    ],
-    recover() {
-      sane = true;
-      refuses = () => false;
-    },
-    close: () => Promise.all([one.close(), two.close(), mail.close()]),
-  };
-}
-
-type Receivers = Awaited<ReturnType<typeof startReceivers>>;
-
-function writeConfiguration(folder: string, simulator: Simulator, { one, two, mail }: Receivers): string {
+function writeConfiguration(folder: string, simulator: Simulator, channels: Readonly<Record<string, unknown>>): string {
   const file = join(folder, 'config.yaml');
   const configuration = {
     groups: [
@@ -120,19 +68,10 @@ function writeConfiguration(folder: string, simulator: Simulator, { one, two, ma
         name: AUDIT,
         schedule: '0 0 29 2 *',
         rules: ['administrators-are-approved', 'members-use-2fa'],
-        send: ['one', 'two', 'mail'].map((to) => ({ to })),
+        send: Object.keys(channels).map((to) => ({ to })),
       },
     ],
-    channels: {
-      one: { type: 'webhook', url: one.url, secret: SECRET },
-      two: { type: 'webhook', url: two.url, secret: SECRET },
-      mail: {
-        type: 'email',
-        from: 'a@example.com',
-        to: ['b@example.com', 'c@example.com'],
-        smtp: { host: mail.host, port: mail.port, security: 'none' },
-      },
-    },
+    channels,
     store: { path: './auditor.db' },
     server: { listen: '127.0.0.1:0' },
   };
@@ -140,44 +79,48 @@ function writeConfiguration(folder: string, simulator: Simulator, { one, two, ma
   return file;
 }
 
-/** Makes the audit due once more, and lets what waits for a retry be tried at once. */
+/** Makes the audit due once more, or several times as after downtime, and lets what waits for a retry be tried at once. */
 function prepareCycle(path: string, group: string, cycle: number, random: Random): void {
   const store = openStore({ path });
   const at = new Date();
-  const wallTime = `${new Date(Date.UTC(2020, 0, 1, 0, cycle)).toISOString().slice(0, 16)}[UTC]`;
-  store.recordSlots({ audit: AUDIT, groups: [group], slots: [{ wallTime, at }], until: at });
+  const slots = Array.from({ length: random.chance(0.3) ? 3 : 1 }, (_, index) => ({
+    wallTime: `${new Date(Date.UTC(2020, 0, 1, 0, cycle * 3 + index)).toISOString().slice(0, 16)}[UTC]`,
+    at,
+  }));
+  store.recordSlots({ audit: AUDIT, groups: [group], slots, until: at });
   for (const { id } of store.deliveries({ limit: 100_000, state: 'pending' }))
     if (random.chance(0.5)) store.retryDelivery(id, at);
   store.close();
 }
 
-interface Killing {
-  readonly stage: Stage;
-  readonly afterMs: number;
-  readonly count: number;
-}
+/** Tells whoever waits for a stage that it was reached. */
+class Watch {
+  #waiting: { readonly stage: Stage; readonly reached: () => void } | null = null;
 
-/** Resolves when the daemon is to die. */
-function momentOf(
-  { stage, afterMs, count }: Killing,
-  child: ChildProcess,
-  watch: (stage: Stage, seen: () => void) => () => void,
-): Promise<void> {
-  return new Promise((resolve) => {
-    let seen = 0;
-    const stop = watch(stage, () => {
-      seen += 1;
-      if (seen >= count) setTimeout(done, afterMs % 30);
-    });
-    // A stage that is not reached, because receivers are slow or nothing is left to do, must not last for ever.
-    const timer = setTimeout(() => done(), stage === 'time' ? afterMs : 4000);
-    const done = (): void => {
-      clearTimeout(timer);
-      stop();
-      resolve();
+  see(stage: Stage): void {
+    if (this.#waiting?.stage === stage) this.#waiting.reached();
+  }
+
+  /** Resolves to whether the stage was reached so often before the program ended or the time was over. */
+  async reach(stage: Stage, count: number, child: ChildProcess): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    let left = count;
+    this.#waiting = {
+      stage,
+      reached() {
+        left -= 1;
+        if (left === 0) resolve(true);
+      },
     };
-    child.once('exit', done);
-  });
+    const timer = setTimeout(() => resolve(false), MOST_MS);
+    child.once('exit', () => resolve(false));
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#waiting = null;
+    }
+  }
 }
 
 async function endNow(child: ChildProcess): Promise<void> {
@@ -190,8 +133,8 @@ async function endNow(child: ChildProcess): Promise<void> {
 /** Delivers what is owed, with receivers that take everything. */
 async function drain(store: Store, start: () => ChildProcess): Promise<void> {
   const retry = (): void => {
-    for (const state of ['pending', 'failed'] as const)
-      for (const { id } of store.deliveries({ limit: 100_000, state })) store.retryDelivery(id, new Date());
+    for (const { id } of store.deliveries({ limit: 100_000, state: 'failed' })) store.retryDelivery(id, new Date());
+    store.hastenDeliveries(new Date());
   };
   retry();
   const child = start();
@@ -199,9 +142,10 @@ async function drain(store: Store, start: () => ChildProcess): Promise<void> {
   const isOver = (): boolean =>
     store.pendingAudits().length === 0 &&
     store.runs({ limit: 100_000 }).every(({ run }) => run.status !== 'running') &&
-    store.deliveries({ limit: 100_000 }).every(({ state }) => state === 'delivered' || state === 'superseded');
+    store.deliveries({ limit: 100_000, state: 'pending' }).length === 0 &&
+    store.deliveries({ limit: 1, state: 'failed' }).length === 0;
   while (!isOver() && performance.now() < deadline && child.exitCode === null) {
-    await wait(200);
+    await wait(500);
     // Failed ones were redirected, pending ones wait for their time.
     retry();
   }
@@ -215,98 +159,111 @@ async function drain(store: Store, start: () => ChildProcess): Promise<void> {
   if (code !== 0) print(`the last daemon ended with ${code} on SIGTERM`);
 }
 
-function report(store: Store, taken: readonly Accepted[]): boolean {
-  const runs = store.runs({ limit: 100_000 }).map(({ run }) => run);
-  const committed = store.runs({ limit: 100_000 }).filter(({ summary }) => summary !== null);
-  const owed = store.deliveries({ limit: 100_000 }).filter(({ run, state }) => run !== null && state !== 'superseded');
-  const received = new Set(taken.map(({ wireId }) => wireId));
-  const lost = owed.filter(({ wireId }) => !received.has(wireId));
-  const unpromised = committed.length * 3 - owed.length;
-  const notOver = owed.filter(({ state }) => state !== 'delivered');
-  const sameId = taken.length - received.size;
-  const byMessage = Map.groupBy(taken, ({ channel, run }) => `${channel} ${run}`);
-  const otherId = [...byMessage.values()].filter((all) => new Set(all.map(({ wireId }) => wireId)).size > 1);
-  const count = (status: string): number => runs.filter((run) => run.status === status).length;
-  const slots = committed.map(({ run }) => run.slot).filter((slot) => slot !== null);
-  const doubled = slots.length - new Set(slots).size;
-  print(
-    `runs                        ${runs.length}: ${count('complete')} complete, ${count('partial')} partial, ${count('failed')} failed, ${count('running')} open`,
-  );
-  print(`slots run twice             ${doubled}`);
-  print(`messages owed               ${owed.length}`);
-  print(`delivered                   ${owed.length - notOver.length}`);
-  print(`lost                        ${lost.length + Math.abs(unpromised)}`);
-  print(`repeated with the same id   ${sameId}`);
-  print(`repeated with another id    ${otherId.length}`);
-  return (
-    lost.length === 0 &&
-    unpromised === 0 &&
-    notOver.length === 0 &&
-    otherId.length === 0 &&
-    doubled === 0 &&
-    count('running') === 0
-  );
+function report(account: Account): void {
+  const { runs } = account;
+  const [complete, partial, failed, open] = ['complete', 'partial', 'failed', 'running'].map((each) => runs[each] ?? 0);
+  const all = Object.values(runs).reduce((sum, count) => sum + count, 0);
+  print(`runs                        ${all}: ${complete} complete, ${partial} partial, ${failed} failed, ${open} open`);
+  print(`runs said done, not kept    ${account.runsForgotten}`);
+  print(`runs without their messages ${account.runsUnpromised}`);
+  print(`slots run twice, left over  ${account.slotsDoubled}, ${account.slotsOpen}`);
+  print(`messages owed               ${account.owed}, and ${account.superseded} replaced by newer ones`);
+  print(`delivered                   ${account.delivered}`);
+  print(`lost                        ${account.lost}`);
+  print(`repeated with the same id   ${account.sameId}`);
+  print(`repeated with another id    ${account.otherId}`);
 }
 
-async function torture(): Promise<boolean> {
-  print(`seed ${SEED}, ${KILLS} kills`);
-  const random = seeded(SEED);
+/** A folder, a simulated group, receivers, and a way to start the program in them. */
+async function setStage(random: Random) {
   const folder = mkdtempSync(join(tmpdir(), 'vt-auditor-torture-'));
   const path = join(folder, 'auditor.db');
-  const watchers = new Map<Stage, () => void>();
-  const see = (stage: Stage): void => watchers.get(stage)?.();
+  const seen = new Watch();
   const simulator = await startSimulator({ scenario: loadScenario('acme'), clock: systemClock });
-  const receivers = await startReceivers(random, see);
-  const config = writeConfiguration(folder, simulator, receivers);
+  const receivers = await startReceivers(random, (what) => seen.see(what));
+  const config = writeConfiguration(folder, simulator, receivers.channels);
   const children = new Set<ChildProcess>();
-  const start = (): ChildProcess => {
-    const child = spawn(process.execPath, [CLI, 'start', '--config', config], {
+  const finished = new Set<string>();
+  const listen = (line: string): void => {
+    if (line.includes('"audit started"')) seen.see('collecting');
+    if (line.includes('"delivered a message"')) seen.see('delivered');
+    if (!line.includes('"audit finished')) return;
+    finished.add(/"runId":"([^"]+)"/.exec(line)?.[1] ?? 'a run without an id');
+    seen.see('finished');
+  };
+  const start = (...args: readonly string[]): ChildProcess => {
+    const child = spawn(process.execPath, [CLI, ...args, '--config', config, '--log-level', 'info'], {
       cwd: folder,
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'cache') },
     });
     children.add(child);
     child.once('close', () => children.delete(child));
+    let rest = '';
     child.stderr?.on('data', (chunk: Buffer) => {
-      const text = chunk.toString();
-      if (text.includes('"audit started"')) see('request');
-      if (text.includes('"audit finished"')) see('finished');
-      if (text.includes('"delivered a message"')) see('delivered');
+      const lines = (rest + chunk.toString()).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) listen(line);
     });
     return child;
   };
-  const reached = new Map<Stage, number>();
+  const watcher: FSWatcher = watch(folder, (_, name) => {
+    if (name === `${basename(path)}-wal`) seen.see('writing');
+  });
+  return {
+    path,
+    group: simulator.groupId,
+    seen,
+    receivers,
+    finished,
+    start,
+    async close() {
+      watcher.close();
+      for (const child of children) await endNow(child);
+      await Promise.all([receivers.close(), simulator.close()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function torture(): Promise<boolean> {
+  print(`seed ${SEED}, ${KILLS} kills`);
+  const random = seeded(SEED);
+  const stage = await setStage(random);
+  const reached = new Map<string, number>();
   try {
     for (let cycle = 0; cycle < KILLS; cycle += 1) {
-      prepareCycle(path, simulator.groupId, cycle, random);
-      const stage = STAGES[random.integer(0, STAGES.length - 1)] ?? 'time';
-      const killing: Killing = {
-        stage,
-        afterMs: random.integer(20, 2500),
-        count: stage === 'request' ? 1 : random.integer(1, 3),
-      };
-      const child = start();
-      await momentOf(killing, child, (at, seen) => {
-        watchers.set(at, seen);
-        return () => watchers.delete(at);
-      });
+      prepareCycle(stage.path, stage.group, cycle, random);
+      const at = STAGES[cycle % STAGES.length] ?? 'time';
+      const isCommand = random.chance(0.3);
+      const child = isCommand ? stage.start('run', AUDIT, '--deliver-within', '30') : stage.start('start');
+      const isReached =
+        at === 'time' ||
+        (await stage.seen.reach(at, at === 'writing' ? random.integer(1, 12) : random.integer(1, 3), child));
+      await wait(at === 'time' ? random.integer(20, 4000) : random.chance(0.5) ? 0 : random.integer(1, 60));
       await endNow(child);
-      reached.set(stage, (reached.get(stage) ?? 0) + 1);
-      if ((cycle + 1) % 25 === 0) print(`  ${cycle + 1} kills, ${receivers.taken().length} messages taken`);
+      const name = `${isCommand ? 'run' : 'start'}: ${isReached ? at : 'later than planned'}`;
+      reached.set(name, (reached.get(name) ?? 0) + 1);
+      if ((cycle + 1) % 25 === 0) print(`  ${cycle + 1} kills, ${stage.receivers.journal().length} messages taken`);
     }
-    print(`kills by stage              ${[...reached].map(([stage, count]) => `${stage} ${count}`).join(', ')}`);
-    receivers.recover();
-    const store = openStore({ path });
+    const stages = [...reached].map(([name, count]) => `${name} ${count}`);
+    print(`killed at                   ${stages.toSorted((a, b) => a.localeCompare(b)).join(', ')}`);
+    stage.receivers.recover();
+    const store = openStore({ path: stage.path });
     try {
-      await drain(store, start);
-      return report(store, receivers.taken());
+      await drain(store, () => stage.start('start'));
     } finally {
       store.close();
     }
+    const account = settle(stage.path, {
+      journal: stage.receivers.journal(),
+      mailsOf: ['b@example.com', 'c@example.com'].map((recipient) => stage.receivers.mailsOf(recipient)),
+      finished: stage.finished,
+    });
+    report(account);
+    return isSound(account);
   } finally {
-    for (const child of children) await endNow(child);
-    await Promise.all([receivers.close(), simulator.close()]);
-    rmSync(folder, { recursive: true, force: true });
+    await stage.close();
   }
 }
 

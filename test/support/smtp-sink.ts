@@ -18,8 +18,13 @@ export interface Refusal {
 export interface SmtpSinkOptions {
   /** Answer to RCPT TO of an address; null accepts. */
   readonly recipient?: (address: string) => Refusal | null;
-  /** What follows a complete message, by its number from 0: keep it, refuse it, keep it and destroy the connection, or say nothing. */
-  readonly data?: (index: number) => 'accept' | 'accept-and-drop' | 'accept-and-hang' | Refusal;
+  /**
+   * What follows a complete message, by its number from 0: keep it, refuse it, keep it and destroy the connection, or say nothing; `drop`
+   * destroys the connection and keeps nothing.
+   */
+  readonly data?: (index: number) => 'accept' | 'accept-and-drop' | 'accept-and-hang' | 'drop' | Refusal;
+  /** Called when the first bytes of a message are there. */
+  readonly onBody?: () => void;
   /** `none` offers no STARTTLS (the default), `starttls` offers it, `tls` speaks TLS from the start. */
   readonly security?: 'none' | 'starttls' | 'tls';
   /** Demands AUTH with these; every other login is refused with 535. */
@@ -85,11 +90,16 @@ export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<Smtp
     },
     onData(stream, session, callback) {
       const chunks: Buffer[] = [];
+      stream.once('data', () => options.onBody?.());
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
         const what = options.data?.(dataCount) ?? 'accept';
         dataCount += 1;
         if (typeof what === 'object') return callback(refused(what));
+        if (what === 'drop') {
+          sockets.get(session.remotePort)?.destroy();
+          return;
+        }
         const { mailFrom, rcptTo } = session.envelope;
         messages.push({
           raw: Buffer.concat(chunks).toString(),
