@@ -156,7 +156,8 @@ export async function openApp(options: AppOptions, sender: 'daemon' | 'command')
       pump.wake();
       return result;
     },
-    waiverProblem: async () => (await readWaiverFile(current.config, clock.now()))?.unreadable ?? null,
+    waiverProblem: async () =>
+      (await readWaiverFile({ config: current.config, store }, clock.now()))?.unreadable ?? null,
     notify(notice, avoid) {
       raiseNotice({ ...notice, at: clock.now().toISOString() }, { config: current.config, store, log }, avoid);
       pump.wake();

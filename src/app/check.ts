@@ -94,10 +94,14 @@ function ruleLines(app: App, at: Date): readonly CheckLine[] {
   ];
 }
 
-async function waiverLines({ config }: App, at: Date): Promise<readonly CheckLine[]> {
-  const file = await readWaiverFile(config, at);
+async function waiverLines(app: App, at: Date): Promise<readonly CheckLine[]> {
+  const file = await readWaiverFile(app, at);
   if (file === null) return [];
   if (file.unreadable !== null) return [{ state: 'failed', about: 'waivers', text: file.unreadable }];
+  if (file.absent) {
+    const text = `${app.config.waivers ?? ''} is not there yet, so that nothing is waived; \`vt-auditor waive\` begins it`;
+    return [{ state: 'warning', about: 'waivers', text }];
+  }
   return [
     { state: 'ok', about: 'waivers', text: `${file.waivers.length} waivers` },
     ...file.bad.map(

@@ -2,8 +2,10 @@ import type { App } from '../app.ts';
 import { dayIn } from '../config/time-zone.ts';
 import { addWaivers, formatWaivers } from '../config/waiver-file.ts';
 import type { WrittenWaiver } from '../config/waiver-schema.ts';
+import type { WaiverInput } from '../config/waivers.ts';
 import { type Finding, isOpen } from '../model/finding.ts';
 import type { Day } from '../model/instant.ts';
+import { didYouMean } from '../model/near-miss.ts';
 import { severityRank } from '../model/severity.ts';
 import { isWaived } from '../model/summary.ts';
 import { UsageError } from './complaint.ts';
@@ -33,9 +35,16 @@ export interface WaiverTarget {
 export function waiverFor(app: App, target: WaiverTarget, acceptance: Acceptance): WrittenWaiver {
   const { config, rules } = app;
   if (!rules.requirements.has(target.rule))
-    throw new UsageError(`there is no rule "${target.rule}"; \`vt-auditor rules list\` shows those that there are`);
+    throw new UsageError(
+      `there is no rule "${target.rule}"${didYouMean(target.rule, [...rules.requirements.keys()])}; \`vt-auditor rules list\` shows those that there are`,
+    );
   if (target.group !== null && !config.groups.some(({ id }) => id === target.group))
-    throw new UsageError(`there is no group "${target.group}"`);
+    throw new UsageError(
+      `there is no group "${target.group}"${didYouMean(
+        target.group,
+        config.groups.map(({ id }) => id),
+      )}`,
+    );
   const covered = openFindings(app).filter((finding) => isMeant(finding, target));
   return toEntry(app, target, acceptance, covered);
 }
@@ -65,23 +74,22 @@ export function waiversForOpen(
  * @throws UsageError when there is no such file, it cannot be written, or an entry would not count; the message has the entries to commit by hand.
  */
 export async function writeWaivers(app: App, entries: readonly WrittenWaiver[]): Promise<string> {
-  const { waivers, report, maxWaiverDays, approvers } = app.config;
+  const { waivers } = app.config;
   const byHand = `\n\n${formatWaivers(entries)}`;
   if (waivers === null)
     throw new UsageError(
       `the configuration names no waiver file; add "waivers: ./waivers.yaml" to it, and this to that file:${byHand}`,
     );
-  const at = app.clock.now();
-  const written = await addWaivers(entries, {
-    file: waivers,
-    timezone: report.timezone,
-    at,
-    maxWaiverDays,
-    approvers,
-  });
+  const written = await addWaivers(entries, waiverInput(app, app.clock.now()));
   if (!written.ok)
     throw new UsageError(`nothing was written to ${waivers}: ${written.why}. The entry was to be:${byHand}`);
   return written.file;
+}
+
+/** What the entries of the waiver file are read with. */
+export function waiverInput({ config }: App, at: Date): WaiverInput {
+  const { waivers, report, maxWaiverDays, approvers } = config;
+  return { file: waivers ?? 'waivers.yaml', timezone: report.timezone, at, maxWaiverDays, approvers };
 }
 
 /** Entries as they stand in a waiver file, to be committed by hand. */
@@ -110,16 +118,22 @@ function toEntry(
   };
 }
 
-function openFindings({ store, config }: App): readonly Finding[] {
+/** Of the configured groups. */
+export function openFindings({ store, config }: App): readonly Finding[] {
   return config.groups.flatMap(({ id }) => store.findings(id)).filter(({ state }) => isOpen(state));
 }
 
-function isMeant(finding: Finding, { rule, subject, group, key }: WaiverTarget): boolean {
-  const names = [finding.subject.id, finding.subject.email].map((name) => name?.toLowerCase());
+/** Whether a waiver of this rule and subject would be about a finding. */
+export function isMeant(finding: Finding, { rule, subject, group, key }: WaiverTarget): boolean {
   return (
     finding.rule === rule &&
-    names.includes(subject.toLowerCase()) &&
+    isNamed(finding, subject) &&
     (group === null || finding.group === group) &&
     (key === null || finding.key === key)
   );
+}
+
+/** Whether somebody calls the subject of a finding so. */
+export function isNamed({ subject }: Finding, name: string): boolean {
+  return [subject.id, subject.email].some((each) => each?.toLowerCase() === name.toLowerCase());
 }

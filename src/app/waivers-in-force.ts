@@ -8,11 +8,23 @@ import type { Store } from '../store/store.ts';
 /** Runs that are looked through for the waivers they were made with. */
 const RUNS = 50;
 
-/** The waiver file of a configuration; null: none is configured. */
-export async function readWaiverFile(config: Config, at: Date): Promise<WaiverFile | null> {
+/** Where waivers are configured, and what was known of them. */
+interface WaiverSource {
+  readonly config: Config;
+  readonly store: Pick<Store, 'runs' | 'report'>;
+}
+
+/**
+ * The waiver file of a configuration; null: none is configured. A file that is not there has no waivers, as on a first start; unless some were
+ * in force at the last report and would still be: then it is lost and cannot be read, for nobody takes waivers back by deleting the file.
+ */
+export async function readWaiverFile({ config, store }: WaiverSource, at: Date): Promise<WaiverFile | null> {
   if (config.waivers === null) return null;
-  const { maxWaiverDays, approvers } = config;
-  return await loadWaivers({ file: config.waivers, timezone: config.report.timezone, at, maxWaiverDays, approvers });
+  const { maxWaiverDays, approvers, report } = config;
+  const file = await loadWaivers({ file: config.waivers, timezone: report.timezone, at, maxWaiverDays, approvers });
+  if (!file.absent) return file;
+  const still = (lastWaivers(store) ?? []).filter(({ endsAt }) => at.getTime() < Date.parse(endsAt));
+  return still.length === 0 ? { ...file, unreadable: null } : file;
 }
 
 /**
@@ -20,14 +32,10 @@ export async function readWaiverFile(config: Config, at: Date): Promise<WaiverFi
  * not end all of them, nor let any outlive its date.
  */
 export async function waiversInForce(
-  {
-    config,
-    store,
-    log,
-  }: { readonly config: Config; readonly store: Pick<Store, 'runs' | 'report'>; readonly log: Log },
+  { config, store, log }: WaiverSource & { readonly log: Log },
   at: Date,
 ): Promise<WaiversInForce> {
-  const file = await readWaiverFile(config, at);
+  const file = await readWaiverFile({ config, store }, at);
   if (file === null || config.waivers === null) return { waivers: [], bad: [] };
   if (file.unreadable === null) return { waivers: file.waivers, bad: file.bad };
   log.error('waiver file not read', { problem: file.unreadable });

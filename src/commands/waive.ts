@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { UsageError } from '../app/complaint.ts';
+import { nothingOpen, refuseUseless } from '../app/useless-waivers.ts';
 import { type Acceptance, toWaiverText, waiverFor, waiversForOpen, writeWaivers } from '../app/waive.ts';
 import type { App } from '../app.ts';
 import { type AddCommand, collectValues, globalOptions, print, say, withApp } from './options.ts';
@@ -48,6 +49,7 @@ async function waive(
     say('Nothing is open that is not waived already.');
     return;
   }
+  await refuseUseless(app, entries);
   if (options.print === true) {
     print(toWaiverText(entries));
     return;
@@ -77,7 +79,11 @@ function entriesOf(
   if (rule === undefined || subject === undefined)
     throw new UsageError('say what to waive: a rule and a subject, or --open for everything that is open');
   if (group.length > 1) throw new UsageError('one entry is about one group, or without --group about all');
-  return [waiverFor(app, { rule, subject, group: group[0] ?? null, key }, acceptance)];
+  const target = { rule, subject, group: group[0] ?? null, key };
+  const entry = waiverFor(app, target, acceptance);
+  const doubt = nothingOpen(app, target);
+  if (doubt !== null) say(`Note: ${doubt}.`);
+  return [entry];
 }
 
 async function isAgreed(count: number): Promise<boolean> {

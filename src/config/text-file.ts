@@ -3,15 +3,15 @@ import { open } from 'node:fs/promises';
 
 const READ_WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
 
-/** The bytes of a file, or a sentence that says why they cannot be had. The sentence does not repeat the file's name. */
+/** The bytes of a file, or a sentence that says why they cannot be had. The sentence does not repeat the file's name. `absent`: there is none. */
 export type FileBytes =
   | { readonly ok: true; readonly bytes: Uint8Array; readonly mode: number }
-  | { readonly ok: false; readonly why: string };
+  | { readonly ok: false; readonly why: string; readonly absent: boolean };
 
 /** The text of a file, without a byte order mark, or a sentence that says why it cannot be had. */
 export type FileText =
   | { readonly ok: true; readonly text: string; readonly mode: number }
-  | { readonly ok: false; readonly why: string };
+  | { readonly ok: false; readonly why: string; readonly absent: boolean };
 
 /** Reads a regular file of at most so many bytes. Never throws for what a user can do wrong. */
 export async function readBytes(path: string, maxBytes: number): Promise<FileBytes> {
@@ -20,14 +20,15 @@ export async function readBytes(path: string, maxBytes: number): Promise<FileByt
     await using file = await open(path, READ_WITHOUT_WAITING);
     const stat = await file.stat();
     if (!stat.isFile()) {
-      return { ok: false, why: stat.isDirectory() ? 'it is a directory, not a file' : 'it is not a regular file' };
+      return refuse(stat.isDirectory() ? 'it is a directory, not a file' : 'it is not a regular file');
     }
     if (stat.size > maxBytes) {
-      return { ok: false, why: `it is larger than ${Math.floor(maxBytes / 1024)} KB` };
+      return refuse(`it is larger than ${Math.floor(maxBytes / 1024)} KB`);
     }
     return { ok: true, bytes: await file.readFile(), mode: stat.mode };
   } catch (error) {
-    return { ok: false, why: whyUnreadable(error) };
+    const absent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return { ok: false, why: whyUnreadable(error), absent };
   }
 }
 
@@ -39,17 +40,21 @@ export async function readText(path: string, maxBytes: number): Promise<FileText
   }
   const { bytes, mode } = file;
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
-    return { ok: false, why: 'it is in UTF-16; save it in UTF-8' };
+    return refuse('it is in UTF-16; save it in UTF-8');
   }
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     const nul = text.indexOf('\0');
     return nul === -1
       ? { ok: true, text, mode }
-      : { ok: false, why: `it is not a text file: line ${text.slice(0, nul).split('\n').length} has a NUL character` };
+      : refuse(`it is not a text file: line ${text.slice(0, nul).split('\n').length} has a NUL character`);
   } catch {
-    return { ok: false, why: 'it is not a text file in UTF-8' };
+    return refuse('it is not a text file in UTF-8');
   }
+}
+
+function refuse(why: string): { readonly ok: false; readonly why: string; readonly absent: boolean } {
+  return { ok: false, why, absent: false };
 }
 
 function whyUnreadable(error: unknown): string {

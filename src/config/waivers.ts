@@ -19,6 +19,8 @@ export interface WaiverFile {
   readonly bad: readonly BadWaiver[];
   /** Why the file as a whole could not be read, as a sentence; null when it could. Nothing follows from the lists then. */
   readonly unreadable: string | null;
+  /** There is no such file: it cannot be read, and on a first start that is as it should be. */
+  readonly absent: boolean;
 }
 
 /** What `loadWaivers` is given. */
@@ -36,10 +38,14 @@ export interface WaiverInput {
 /** Reads a waiver file. A bad entry does not count, the others do. Never throws for anything that a user can do wrong. */
 export async function loadWaivers(input: WaiverInput): Promise<WaiverFile> {
   const read = await readText(input.file, MOST_BYTES);
-  if (!read.ok) {
-    return unreadable(`the waiver file ${JSON.stringify(input.file)} cannot be read: ${read.why}`);
-  }
-  const source = parseSource({ file: input.file, text: read.text, environment: null });
+  if (read.ok) return parseWaivers(read.text, input);
+  const why = `the waiver file ${JSON.stringify(input.file)} cannot be read: ${read.why}`;
+  return { ...unreadable(why), absent: read.absent };
+}
+
+/** What `loadWaivers` does with the text of a file. */
+export function parseWaivers(text: string, input: WaiverInput): WaiverFile {
+  const source = parseSource({ file: input.file, text, environment: null });
   const { tree, problems } = source;
   const general = problems.find((problem) => !problem.path.startsWith('['));
   if (general !== undefined) {
@@ -55,6 +61,7 @@ export async function loadWaivers(input: WaiverInput): Promise<WaiverFile> {
     waivers: results.flatMap((result) => ('waiver' in result ? [result.waiver] : [])),
     bad: results.flatMap((result) => ('waiver' in result ? [] : result.bad)),
     unreadable: null,
+    absent: false,
   };
 }
 
@@ -150,5 +157,5 @@ function build(waiver: WrittenWaiver, timezone: string): Waiver {
 }
 
 function unreadable(why: string): WaiverFile {
-  return { waivers: [], bad: [], unreadable: why };
+  return { waivers: [], bad: [], unreadable: why, absent: false };
 }

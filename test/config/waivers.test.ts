@@ -23,6 +23,7 @@ async function waiversOf(context: TestContext, yaml: string, timezone = 'UTC'): 
     waivers: file.waivers,
     bad: file.bad.map(({ place, problem }) => ({ place: place.replace(`${folder}/`, ''), problem })),
     unreadable: file.unreadable?.replace(`${folder}/`, '') ?? null,
+    absent: file.absent,
   };
 }
 
@@ -105,7 +106,7 @@ test('counts the days ahead from today in the time zone of the report, on both s
 });
 
 test('takes an empty file for no waivers, and variables for text', async (context) => {
-  assert.deepEqual(await waiversOf(context, '# none yet\n'), { waivers: [], bad: [], unreadable: null });
+  assert.deepEqual(await waiversOf(context, '# none yet\n'), { waivers: [], bad: [], unreadable: null, absent: false });
   assert.equal((await waiversOf(context, GOOD.replace('token ordered', '"${HOME}"'))).waivers[0]?.reason, '${HOME}');
 });
 
@@ -128,6 +129,7 @@ test('says of a file that cannot be read that it cannot, instead of "no waivers"
     waivers: [],
     bad: [],
     unreadable: 'waivers.yaml:2:3 not valid YAML: the bracket that is opened here is not closed',
+    absent: false,
   });
   assert.equal(
     (await waiversOf(context, `waivers:\n  ${GOOD}`)).unreadable,
