@@ -35,7 +35,7 @@ for (let n = 0; n < Number(count); n += 1) {
   const run = buildRun({ id: `run-${process.pid}-${n}`, slot: null, startedAt: new Date().toISOString() });
   store.startRun({ ...run, status: 'running', finishedAt: null });
   await wait(2);
-  const messages = [buildMessage(`${run.id}-hook`), buildMail(`${run.id}-mail`)];
+  const messages = [buildMessage(`${run.id}-hook`), buildMail(`${run.id}-mail`, { date: run.startedAt })];
   const basedOn = store.lastRun(run.group)?.run.id ?? null;
   store.commitRun(buildCommit(run.id, { run, basedOn, messages, at: new Date() }));
   pump.wake();
