@@ -46,7 +46,7 @@ export default defineRule({
     if (accounts.length === 0) {
       return notEvaluated('not_visible', 'No administrator was shown, and every group has one');
     }
-    const everybody = [...accounts, ...members, ...sections.serviceAccounts];
+    const everybody = [accounts, members, sections.serviceAccounts];
     const approval = readList([...sections.approvedAdministrators, ...sections.breakGlass], accounts, everybody);
     const services = sections.approvedServiceAccounts.present
       ? readList(sections.approvedServiceAccounts.value, accounts, everybody)
@@ -77,14 +77,15 @@ interface Sources {
 
 function findAdministrators({ administrators, members, serviceAccounts, roles }: Sources): readonly Account[] {
   const machines = new Map(serviceAccounts.map((account) => [account.id, account]));
-  const people = new Map(members.map((member) => [member.id, member]));
   const listed = new Map(administrators.map((account) => [account.id, account]));
   const byRole = new Set(
     Object.entries(roles.present ? roles.value.byAccount : {})
       .filter(([, held]) => held.includes(ADMINISTRATOR_ROLE))
       .map(([id]) => id),
   );
-  return [...new Set([...listed.keys(), ...byRole])].sort().map((id) => {
+  const ids = new Set([...listed.keys(), ...byRole]);
+  const people = new Map(members.filter(({ id }) => ids.has(id)).map((member) => [member.id, member]));
+  return [...ids].sort().map((id) => {
     const sources = [listed.get(id), people.get(id), machines.get(id)].filter((source) => source !== undefined);
     return {
       id,
@@ -114,10 +115,9 @@ type Matchable = Pick<Account, 'id' | 'email'>;
 function readList(
   entries: readonly ApprovedEntry[],
   accounts: readonly Matchable[],
-  everybody: readonly Matchable[],
+  everybody: readonly (readonly Matchable[])[],
 ): Reading {
   const administrators = indexByName(accounts);
-  const names = indexByName(everybody);
   const approvedBy = new Map<string, ApprovedEntry[]>();
   const ambiguous = new Set<string>();
   for (const entry of entries) {
@@ -127,8 +127,21 @@ function readList(
       else approvedBy.set(id, [...(approvedBy.get(id) ?? []), entry]);
     }
   }
-  const hasUnmatchedAddress = entries.some(({ id }) => id.includes('@') && !names.has(id.toLowerCase()));
-  return { approvedBy, ambiguous, hasUnmatchedAddress };
+  const addresses = new Set(entries.flatMap(({ id }) => (id.includes('@') ? [id.toLowerCase()] : [])));
+  return { approvedBy, ambiguous, hasUnmatchedAddress: isAnyLeft(addresses, everybody) };
+}
+
+/** Whether some of the names are nobody's, by id or by an address that is known. */
+function isAnyLeft(names: ReadonlySet<string>, everybody: readonly (readonly Matchable[])[]): boolean {
+  const left = new Set(names);
+  for (const accounts of everybody) {
+    if (left.size === 0) return false;
+    for (const { id, email } of accounts) {
+      left.delete(id.toLowerCase());
+      if (email.known) left.delete(email.value.toLowerCase());
+    }
+  }
+  return left.size > 0;
 }
 
 /** Ids of accounts by each name that an approved entry may use for them: the id or the address, in lower case. */

@@ -42,12 +42,17 @@ export default defineRule({
 
   evaluate(sections, { graceDays }, { at }) {
     const { members, serviceAccounts, administrators, breakGlass, approvedSince } = sections;
-    const everybody = indexOf([...members, ...serviceAccounts, ...administrators]);
+    const entries = [
+      ...breakGlass,
+      ...listOf(sections.approvedAdministrators),
+      ...listOf(sections.approvedServiceAccounts),
+    ];
+    const wanted = new Set(entries.map(({ id }) => id.toLowerCase()));
     const context: Context = {
-      everybody,
-      machines: indexOf(serviceAccounts),
+      everybody: indexOf([members, serviceAccounts, administrators], wanted),
+      machines: indexOf([serviceAccounts], wanted),
       administrators: administratorIds(administrators, sections.roles),
-      hidden: hiddenAddress([...members, ...serviceAccounts]),
+      hidden: hiddenAddress(members) ?? hiddenAddress(serviceAccounts),
       rolesKnown: sections.roles.present && sections.roles.value.visible,
       since: addDays(toDay(at), -graceDays),
     };
@@ -102,16 +107,21 @@ interface Nameable {
   readonly email: Fact<string>;
 }
 
-function indexOf(accounts: readonly Nameable[]): Index {
+/** Only of the names that are looked for: of a large group they are few. */
+function indexOf(lists: readonly (readonly Nameable[])[], wanted: ReadonlySet<string>): Index {
   const index = new Map<string, string[]>();
-  const add = (name: string, id: string): void => {
-    const ids = index.get(name.toLowerCase());
-    if (ids === undefined) index.set(name.toLowerCase(), [id]);
+  const add = (written: string, id: string): void => {
+    const name = written.toLowerCase();
+    if (!wanted.has(name)) return;
+    const ids = index.get(name);
+    if (ids === undefined) index.set(name, [id]);
     else if (!ids.includes(id)) ids.push(id);
   };
-  for (const { id, email } of accounts) {
-    add(id, id);
-    if (email.known) add(email.value, id);
+  for (const accounts of lists) {
+    for (const { id, email } of accounts) {
+      add(id, id);
+      if (email.known) add(email.value, id);
+    }
   }
   return index;
 }

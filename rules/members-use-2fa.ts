@@ -44,9 +44,8 @@ export default defineRule({
 
   evaluate(sections, _options, { at }) {
     const machines = new Set(sections.serviceAccounts.map((account) => account.id));
-    const members = new Map(
-      sections.members.filter(({ id }) => !machines.has(id)).map((member) => [member.id, member]),
-    );
+    const members = new Map<string, Member>();
+    for (const member of sections.members) if (!machines.has(member.id)) members.set(member.id, member);
     if (members.size === 0) return notEvaluated('not_on_record', 'The list of members is empty, which proves nothing');
     const without = [...new Set(sections.membersWithout2fa)].filter((id) => !machines.has(id)).sort();
     const strangers = without.filter((id) => !members.has(id));
@@ -68,7 +67,7 @@ export default defineRule({
           .map((member) => judgeMember(member, rank(member), signsInThrough(inForce, member))),
         ...judgeAttested(people.filter(isCovered), inForce, sections.group),
         ...absentAdministrators(sections.administrators, members, machines),
-        ...recordless([...members.values()], new Set(without)),
+        ...recordless(members, new Set(without)),
       ],
       checked: members.size,
       limits: [...rolesLimit(sections.roles, people.length), ...attestationLimit(attestation, inForce, sections.group)],
@@ -77,11 +76,12 @@ export default defineRule({
 });
 
 /** An account that the API has no record of is in no list of a second factor, and that proves nothing about it. */
-function recordless(members: readonly Member[], without: ReadonlySet<string>): readonly Judgement[] {
+function recordless(members: ReadonlyMap<string, Member>, without: ReadonlySet<string>): readonly Judgement[] {
   const text = 'The API shows no record of this member, so nothing is known of a second factor';
-  return members
-    .filter(({ id, broken }) => broken && !without.has(id))
-    .map((member) => ({ subject: toSubject(member), unknown: { kind: 'not_on_record', text } }));
+  return [...members.values().filter(({ id, broken }) => broken && !without.has(id))].map((member) => ({
+    subject: toSubject(member),
+    unknown: { kind: 'not_on_record', text },
+  }));
 }
 
 /** What makes an account worth more to an attacker than another. */
@@ -219,7 +219,13 @@ function absentAdministrators(
   machines: ReadonlySet<string>,
 ): readonly Judgement[] {
   const text = 'This administrator is not in the list of members, so nothing says how they sign in';
-  const listed = new Set([...members.keys()].map((id) => id.toLowerCase()));
+  const wanted = new Set(administrators.map(({ id }) => id.toLowerCase()));
+  const listed = new Set(
+    members
+      .keys()
+      .map((id) => id.toLowerCase())
+      .filter((id) => wanted.has(id)),
+  );
   const absent = new Map(
     administrators
       .filter(({ id }) => !listed.has(id.toLowerCase()) && !machines.has(id))

@@ -64,9 +64,10 @@ export default defineRule({
   evaluate(sections, options, { at }) {
     const { group, members, serviceAccounts, breakGlass } = sections;
     const machines = new Set([...serviceAccounts.map(({ id }) => id), ...sections.previousServiceAccounts.ids]);
-    const changes: Changes = { log: sections.activityLog, machines, accounts: accountsIn(sections), today: toDay(at) };
     const administrators = newAdministrators(sections);
     const services = added(serviceAccounts, sections.previousServiceAccounts);
+    const accounts = accountsIn(sections, new Set([...administrators, ...services]));
+    const changes: Changes = { log: sections.activityLog, machines, accounts, today: toDay(at) };
     const emergency = present(breakGlass);
     return {
       judgements: [
@@ -117,18 +118,23 @@ interface Account {
 interface Changes {
   readonly log: Section<ActivityLog>;
   readonly machines: ReadonlySet<string>;
+  /** Those that are judged one by one, by id. */
   readonly accounts: ReadonlyMap<string, Account>;
   /** The day of this audit (UTC): changes that it sees are events of this day. */
   readonly today: Day;
 }
 
-function accountsIn(sections: {
-  readonly members: readonly Member[];
-  readonly serviceAccounts: readonly ServiceAccount[];
-  readonly administrators: readonly Account[];
-}): ReadonlyMap<string, Account> {
-  const all: readonly Account[] = [...sections.administrators, ...sections.members, ...sections.serviceAccounts];
-  return new Map(all.map((account) => [account.id, account]));
+function accountsIn(
+  sections: {
+    readonly members: readonly Member[];
+    readonly serviceAccounts: readonly ServiceAccount[];
+    readonly administrators: readonly Account[];
+  },
+  ids: ReadonlySet<string>,
+): ReadonlyMap<string, Account> {
+  const lists: readonly (readonly Account[])[] = [sections.administrators, sections.members, sections.serviceAccounts];
+  const wanted = lists.flatMap((accounts) => accounts.filter(({ id }) => ids.has(id)));
+  return new Map(wanted.map((account) => [account.id, account]));
 }
 
 function added(accounts: readonly { readonly id: string }[], before: EarlierAccounts): readonly string[] {
@@ -237,11 +243,16 @@ function massChanges(
   const earlier = new Set(before.ids.filter((id) => !machines.has(id)));
   const now = new Set(members.map(({ id }) => id).filter((id) => !machines.has(id)));
   const moves = [
-    { key: 'members-joined', verb: 'joined', ids: [...now].filter((id) => !earlier.has(id)), action: /add user/i },
+    {
+      key: 'members-joined',
+      verb: 'joined',
+      ids: [...now.values().filter((id) => !earlier.has(id))],
+      action: /add user/i,
+    },
     {
       key: 'members-left',
       verb: 'left',
-      ids: [...earlier].filter((id) => !now.has(id)),
+      ids: [...earlier.values().filter((id) => !now.has(id))],
       action: /(?:remove|delete) user/i,
     },
   ];

@@ -58,20 +58,21 @@ interface Measure {
 }
 
 function judge(account: Member | ServiceAccount, isMachine: boolean, { byDay, days }: Measure): readonly Judgement[] {
-  const subject = toSubject(account, isMachine);
-  const used = byDay.map((one) => ({ day: one.day, used: one.used.get(account.id) ?? 0 }));
   if (!account.quotas.known) {
+    const used = byDay.filter((one) => (one.used.get(account.id) ?? 0) > 0);
     // Who did not call on enough days is not at any cap.
-    if (used.filter((one) => one.used > 0).length < days) return [];
-    return [{ subject, unknown: { kind: account.quotas.why, text: 'The cap of this account was not shown' } }];
+    if (used.length < days) return [];
+    const text = 'The cap of this account was not shown';
+    return [{ subject: toSubject(account, isMachine), unknown: { kind: account.quotas.why, text } }];
   }
   const cap = account.quotas.value[CAPPED]?.allowed ?? 0;
   if (cap <= 0 || cap >= UNLIMITED_FROM) return [];
+  const used = byDay.map((one) => ({ day: one.day, used: one.used.get(account.id) ?? 0 }));
   const full: readonly { readonly day: Day; readonly used: number }[] = used.filter((one) => one.used >= cap);
   if (full.length < days) return [];
   return [
     {
-      subject,
+      subject: toSubject(account, isMachine),
       message: `${account.id} was at its cap of ${cap} API requests on ${full.length} of the last ${byDay.length} days`,
       evidence: { cap, days: full },
     },

@@ -42,8 +42,12 @@ const NOTHING_OPEN: ReadonlySet<string> = new Set();
  */
 export async function evaluate(input: EvaluateInput): Promise<readonly RuleResult[]> {
   const frozen = { ...input, snapshot: deepFreeze(input.snapshot) };
-  // The processes of custom rules begin first and work while this one judges the built-in rules.
-  const [custom, builtIn] = await Promise.all([judgeCustomRules(frozen), judgeBuiltInRules(frozen)]);
+  // The processes of custom rules begin first and work while this one judges the built-in rules: it must not turn to them before what the
+  // first process shall judge is written, because of a large group that takes many turns.
+  const fed = Promise.withResolvers<void>();
+  const judging = judgeCustomRules(frozen, fed.resolve);
+  await Promise.race([fed.promise, judging]);
+  const [custom, builtIn] = await Promise.all([judging, judgeBuiltInRules(frozen)]);
   const results = [...builtIn, ...custom];
   for (const { rule, verdict, reason, breaches } of results) {
     input.log.debug('rule evaluated', { ruleId: rule, verdict, kind: reason?.kind ?? null, breaches: breaches.length });
@@ -73,7 +77,7 @@ const WIDTH = 4;
 /** From this much input on, one process at a time: the machine shall hold one rule's memory and not four. */
 const LARGE_INPUT_MB = 32;
 
-async function judgeCustomRules(input: EvaluateInput): Promise<readonly RuleResult[]> {
+async function judgeCustomRules(input: EvaluateInput, fed: () => void): Promise<readonly RuleResult[]> {
   const rules = input.custom.filter(({ id }) => isOn(id, input));
   const modules = rules.filter(({ file }) => !isExpressionFile(file));
   const sections = pack(input, new Set(rules.flatMap((rule) => [...rule.needs, ...rule.wants, ...rule.consults])));
@@ -83,7 +87,10 @@ async function judgeCustomRules(input: EvaluateInput): Promise<readonly RuleResu
     const found = open.get(rule.id) ?? NOTHING_OPEN;
     return await judgeCustomRule({ rule, sections, options, at, open: found, limits, log, signal });
   };
-  const fromExpressions = await judgeExpressions(rules, sections, input);
+  const expressions = rules.filter(({ file }) => isExpressionFile(file));
+  if (expressions.length === 0) fed();
+  const fromExpressions = await judgeExpressions(expressions, sections, input, fed);
+  fed();
   return [...fromExpressions, ...(await inPool(modules, widthFor(sections), judgeOne))];
 }
 
@@ -96,11 +103,14 @@ async function judgeExpressions(
   custom: readonly CustomRule[],
   sections: EncodedSnapshot,
   { settings, at, open, limits = DEFAULT_LIMITS, signal }: EvaluateInput,
+  fed: () => void,
 ): Promise<readonly RuleResult[]> {
-  const rules = custom
-    .filter(({ file }) => isExpressionFile(file))
-    .map((rule) => ({ rule, options: optionsOf(rule.id, settings), open: open.get(rule.id) ?? NOTHING_OPEN }));
-  return await judgeExpressionRules({ rules, sections, at, limits, signal });
+  const rules = custom.map((rule) => ({
+    rule,
+    options: optionsOf(rule.id, settings),
+    open: open.get(rule.id) ?? NOTHING_OPEN,
+  }));
+  return await judgeExpressionRules({ rules, sections, at, limits, signal, fed });
 }
 
 /** The sections of these names in the form that a rule process is given. */

@@ -24,6 +24,8 @@ export interface ExpressionJudgeInput {
   /** For each rule. */
   readonly limits: RuleLimits;
   readonly signal?: AbortSignal | undefined;
+  /** Called when the process has been given what it judges. */
+  readonly fed?: () => void;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface ExpressionJudgeInput {
  * @throws the signal's reason when it is aborted.
  */
 export async function judgeExpressionRules(input: ExpressionJudgeInput): Promise<readonly RuleResult[]> {
-  const { rules, sections, at, limits, signal } = input;
+  const { rules, sections, at, limits, signal, fed } = input;
   const judged = rules.filter(({ rule }) => missingReason(rule.needs, sections) === null);
   const job = {
     task: 'judge' as const,
@@ -40,7 +42,8 @@ export async function judgeExpressionRules(input: ExpressionJudgeInput): Promise
     at: at.toISOString(),
     ...toSections(judged, sections),
   };
-  const results = judged.length === 0 ? [] : await runExpressions({ job, limits, signal });
+  const results =
+    judged.length === 0 ? [] : await runExpressions({ job, limits, signal, ...(fed === undefined ? {} : { fed }) });
   const byId = new Map(judged.map(({ rule }, index) => [rule.id, results[index]]));
   return rules.map((one) => conclude(one, sections, byId.get(one.rule.id)));
 }

@@ -23,6 +23,8 @@ export interface ExpressionInput {
   readonly job: ExpressionJob;
   readonly limits: RuleLimits;
   readonly signal?: AbortSignal | undefined;
+  /** Called whenever a process has been given its job. */
+  readonly fed?: () => void;
 }
 
 const WORKER = fileURLToPath(new URL(`./expression-worker${extname(import.meta.url)}`, import.meta.url));
@@ -41,12 +43,13 @@ const MAX_LINE_BYTES = 64 * 1024 * 1024;
  * the process; the rules after it run in another one, so that it costs nobody else a verdict.
  * @throws the signal's reason when it is aborted.
  */
-export async function runExpressions({ job, limits, signal }: ExpressionInput): Promise<readonly ExpressionResult[]> {
+export async function runExpressions(input: ExpressionInput): Promise<readonly ExpressionResult[]> {
+  const { job, signal } = input;
   const results: ExpressionResult[] = [];
   while (results.length < job.rules.length) {
     signal?.throwIfAborted();
     const rest = { ...job, rules: job.rules.slice(results.length) };
-    const ended = await runOnce(rest, limits, signal);
+    const ended = await runOnce({ ...input, job: rest });
     signal?.throwIfAborted();
     results.push(...ended.answers.map((answer) => ({ ok: true, answer }) as const));
     // Where the process ended before it had come to a rule, the rule that would have been next is the one to blame: else for ever.
@@ -62,7 +65,7 @@ interface Ended {
   readonly reason: Reason;
 }
 
-async function runOnce(job: ExpressionJob, limits: RuleLimits, signal: AbortSignal | undefined): Promise<Ended> {
+async function runOnce({ job, limits, signal, fed }: ExpressionInput): Promise<Ended> {
   const inputMb = inputMegabytes(job.sections);
   const child = spawn(process.execPath, [...processFlags(limits, inputMb), ...FOR_LONG_LISTS, WORKER], {
     // No secret of the daemon's, and no NODE_OPTIONS.
@@ -77,7 +80,7 @@ async function runOnce(job: ExpressionJob, limits: RuleLimits, signal: AbortSign
     const ended = waitForEnd(child);
     // A process that ended before it had read everything is seen by how it ended.
     child.stdin?.on('error', () => undefined);
-    child.stdin?.end(packJob(job));
+    child.stdin?.end(packJob(job), fed);
     return { answers, reason: whyEnded(await ended, watch, limits) };
   } finally {
     watch.stop();

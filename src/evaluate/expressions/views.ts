@@ -59,64 +59,82 @@ export function createViews(): Views {
     made.set(raw, value);
     return value;
   };
-  const views: Views = {
-    wrap(kind, raw) {
+  const maker: Maker = {
+    make(kind, raw) {
       if (typeof kind === 'string') return kind === 'instant' ? toInstant(raw) : raw;
       if (typeof raw !== 'object' || raw === null) return raw;
-      if ('list' in kind) return once(raw, () => listOf(raw).map((item) => views.wrap(kind.list, item)));
-      if ('set' in kind) return once(raw, () => new Set(listOf(raw).map((item) => views.wrap(kind.set, item))));
+      if ('list' in kind) return listOf(raw).map((item) => maker.make(kind.list, item));
+      if ('set' in kind) return new Set(listOf(raw).map((item) => maker.make(kind.set, item)));
       if ('map' in kind) {
-        const { map } = kind;
-        return once(raw, () => new Map(Object.entries(raw).map(([name, value]) => [name, views.wrap(map, value)])));
+        const map = new Map<string, unknown>();
+        for (const [name, value] of Object.entries(raw)) map.set(name, maker.make(kind.map, value));
+        return map;
       }
-      const View = views.classOf(kind.shape);
+      const View = maker.classOf(kind.shape);
       return isRaw(raw) ? new View(raw) : raw;
     },
     classOf(shape) {
       const known = classes.get(shape);
       if (known !== undefined) return known;
-      const created = createClass(shape, views);
+      const created = createClass(shape, maker);
       classes.set(shape, created);
       return created;
     },
   };
-  return views;
+  return {
+    classOf: maker.classOf,
+    // What is inside is kept by the view that it was asked of: of 100,000 members, it goes with its member.
+    wrap: (kind, raw) =>
+      typeof raw === 'object' && raw !== null ? once(raw, () => maker.make(kind, raw)) : maker.make(kind, raw),
+  };
 }
 
-function createClass(shape: Shape, views: Views): ViewClass {
+/** Makes views, anew each time. */
+interface Maker {
+  make(kind: Kind, raw: unknown): unknown;
+  classOf(shape: Shape): ViewClass;
+}
+
+function createClass(shape: Shape, maker: Maker): ViewClass {
   class View {
-    // Not a field of any shape, so no expression can name it.
+    // Not fields of any shape, so no expression can name them.
     readonly $raw: Raw;
+    $made: Map<string, unknown> | null = null;
 
     constructor(raw: Raw) {
       this.$raw = raw;
     }
   }
   for (const [name, field] of Object.entries(shape.fields)) {
-    const read = reader(name, field, views);
+    const read = reader(name, field, maker);
+    const isText = typeof field.kind === 'string';
     Object.defineProperty(View.prototype, name, {
+      // Lists and maps are made once a view: an expression often asks whether something is there before it reads it.
       get(this: View) {
-        return read(this.$raw);
+        if (isText) return read(this.$raw);
+        this.$made ??= new Map();
+        if (!this.$made.has(name)) this.$made.set(name, read(this.$raw));
+        return this.$made.get(name);
       },
     });
   }
   return View;
 }
 
-function reader(name: string, field: Field, views: Views): (raw: Raw) => unknown {
+function reader(name: string, field: Field, maker: Maker): (raw: Raw) => unknown {
   const { kind, compute } = field;
   const fail = failer(name);
-  if (compute !== undefined) return (raw) => views.wrap(kind, compute(raw));
+  if (compute !== undefined) return (raw) => maker.make(kind, compute(raw));
   if (field.fact === true) {
     return (raw) => {
       const fact = raw[name];
       if (!isRaw(fact) || fact['known'] !== true) return fail(isRaw(fact) ? fact['why'] : null);
-      return views.wrap(kind, fact['value']);
+      return maker.make(kind, fact['value']);
     };
   }
   return (raw) => {
     if (field.lostWhenBroken === true && raw['broken'] === true) return fail('not_visible');
-    return views.wrap(kind, raw[name]);
+    return maker.make(kind, raw[name]);
   };
 }
 
