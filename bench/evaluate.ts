@@ -17,12 +17,12 @@ import { silentLog } from '../src/model/log.ts';
 import { Secret } from '../src/model/secret.ts';
 import {
   COLLECTED_SECTIONS,
-  type CollectedSections,
-  type IntendedSections,
-  type RememberedSections,
+  INTENDED_SECTIONS,
+  present,
+  REMEMBERED_SECTIONS,
   type Section,
   type SectionName,
-  type Sections,
+  type Snapshot,
 } from '../src/model/snapshot.ts';
 import { encodeSection } from '../src/sections.ts';
 import { createAuditClient } from '../src/virustotal/audit-client.ts';
@@ -61,16 +61,21 @@ async function readSections(): Promise<PackedSnapshot> {
     if (listening === undefined) throw new Error('the simulator said nothing');
     const at = systemClock.now();
     const collected = await collectAll(listening, at);
-    const sections: Sections = { ...collected, ...intendedBy(listening), ...rememberedOf(collected, at) };
-    const names: readonly string[] = Object.keys(sections);
-    const packed = names.filter((name): name is SectionName => name in sections);
-    return { at: at.toISOString(), sections: packed.map((name) => encodeSection(name, sections[name])) };
+    const missing = COLLECTED_SECTIONS.filter((name) => collected[name]?.present !== true);
+    if (missing.length > 0) throw new Error(`sections are missing: ${missing.join(', ')}`);
+    const snapshot: Snapshot = { ...collected, ...intendedBy(listening), ...rememberedOf(collected, at) };
+    const names: readonly SectionName[] = [...COLLECTED_SECTIONS, ...INTENDED_SECTIONS, ...REMEMBERED_SECTIONS];
+    const sections = names.flatMap((name) => {
+      const section = snapshot[name];
+      return section?.present === true ? [encodeSection(name, section.value)] : [];
+    });
+    return { at: at.toISOString(), sections };
   } finally {
     simulator.disconnect();
   }
 }
 
-async function collectAll({ baseUrl, key, groupId, identity }: Listening, at: Date): Promise<CollectedSections> {
+async function collectAll({ baseUrl, key, groupId, identity }: Listening, at: Date): Promise<Snapshot> {
   const client = createAuditClient({
     api: {
       baseUrl,
@@ -96,59 +101,40 @@ async function collectAll({ baseUrl, key, groupId, identity }: Listening, at: Da
     budget: 1_000_000,
   });
   client.close();
-  return {
-    group: valueOf(snapshot.group),
-    members: valueOf(snapshot.members),
-    membersWithout2fa: valueOf(snapshot.membersWithout2fa),
-    administrators: valueOf(snapshot.administrators),
-    roles: valueOf(snapshot.roles),
-    serviceAccounts: valueOf(snapshot.serviceAccounts),
-    groupUsage: valueOf(snapshot.groupUsage),
-    consumption: valueOf(snapshot.consumption),
-    peakDays: valueOf(snapshot.peakDays),
-    rights: valueOf(snapshot.rights),
-    accountActivity: valueOf(snapshot.accountActivity),
-    activityLog: valueOf(snapshot.activityLog),
-    identityUsage: valueOf(snapshot.identityUsage),
-    recentDays: valueOf(snapshot.recentDays),
-  };
+  return snapshot;
 }
 
-function valueOf<T>(section: Section<T> | undefined): T {
-  if (section?.present === true) return section.value;
-  throw new Error(`a section is missing: ${section?.missing.text ?? 'it was not collected'}`);
-}
-
-function intendedBy({ identity }: Listening): IntendedSections {
+function intendedBy({ identity }: Listening): Snapshot {
   const approve = (id: string) => ({ id, owner: null, ticket: null, reviewBy: null });
   return {
-    approvedAdministrators: ['mf_000000', 'mf_000001', identity].map(approve),
-    approvedServiceAccounts: [identity].map(approve),
-    approvedDomains: ['meridian.example'],
-    breakGlass: [approve('mf_000042')],
-    singleSignOn: { attestation: null },
-    identity: { id: identity },
+    approvedAdministrators: present(['mf_000000', 'mf_000001', identity].map(approve)),
+    approvedServiceAccounts: present([approve(identity)]),
+    approvedDomains: present(['meridian.example']),
+    breakGlass: present([approve('mf_000042')]),
+    singleSignOn: present({ attestation: null }),
+    identity: present({ id: identity }),
   };
 }
 
 /** What an audit a week before has left; a member of twenty has come since. */
-function rememberedOf(collected: CollectedSections, at: Date): RememberedSections {
+function rememberedOf({ members, serviceAccounts, administrators, accountActivity }: Snapshot, at: Date): Snapshot {
   const before = new Date(at.getTime() - 7 * 86_400_000).toISOString();
-  const idsOf = (accounts: readonly { readonly id: string }[]): readonly string[] => accounts.map(({ id }) => id);
+  const idsOf = (section: Section<readonly { readonly id: string }[]> | undefined): readonly string[] =>
+    section?.present === true ? section.value.map(({ id }) => id) : [];
   return {
-    storedUsage: [],
-    lastJudged: {},
-    previousMembers: { at: before, ids: idsOf(collected.members).filter((_, index) => index % 20 !== 0) },
-    previousServiceAccounts: { at: before, ids: idsOf(collected.serviceAccounts) },
-    previousAdministrators: { at: before, ids: idsOf(collected.administrators), byRole: [] },
-    previousActivity: collected.accountActivity,
-    approvedSince: { administrators: {}, serviceAccounts: {}, breakGlass: {} },
-    auditorHealth: {
+    storedUsage: present([]),
+    lastJudged: present({}),
+    previousMembers: present({ at: before, ids: idsOf(members).filter((_, index) => index % 20 !== 0) }),
+    previousServiceAccounts: present({ at: before, ids: idsOf(serviceAccounts) }),
+    previousAdministrators: present({ at: before, ids: idsOf(administrators), byRole: [] }),
+    ...(accountActivity === undefined ? {} : { previousActivity: accountActivity }),
+    approvedSince: present({ administrators: {}, serviceAccounts: {}, breakGlass: {} }),
+    auditorHealth: present({
       program: { lateSlots: [], undelivered: [], failingRules: [], waivers: { inForce: [], bad: [], readable: true } },
       keyFirstSeenAt: before,
       quotaRefused: false,
       ownRequests: { since: null, byDay: {} },
-    },
+    }),
   };
 }
 
