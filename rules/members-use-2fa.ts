@@ -78,10 +78,11 @@ export default defineRule({
 /** An account that the API has no record of is in no list of a second factor, and that proves nothing about it. */
 function recordless(members: ReadonlyMap<string, Member>, without: ReadonlySet<string>): readonly Judgement[] {
   const text = 'The API shows no record of this member, so nothing is known of a second factor';
-  return [...members.values().filter(({ id, broken }) => broken && !without.has(id))].map((member) => ({
-    subject: toSubject(member),
-    unknown: { kind: 'not_on_record', text },
-  }));
+  return members
+    .values()
+    .filter(({ id, broken }) => broken && !without.has(id))
+    .map((member) => ({ subject: toSubject(member), unknown: { kind: 'not_on_record' as const, text } }))
+    .toArray();
 }
 
 /** What makes an account worth more to an attacker than another. */

@@ -246,13 +246,19 @@ function massChanges(
     {
       key: 'members-joined',
       verb: 'joined',
-      ids: [...now.values().filter((id) => !earlier.has(id))],
+      ids: now
+        .values()
+        .filter((id) => !earlier.has(id))
+        .toArray(),
       action: /add user/i,
     },
     {
       key: 'members-left',
       verb: 'left',
-      ids: [...earlier.values().filter((id) => !now.has(id))],
+      ids: earlier
+        .values()
+        .filter((id) => !now.has(id))
+        .toArray(),
       action: /(?:remove|delete) user/i,
     },
   ];

@@ -45,7 +45,7 @@ export async function evaluate(input: EvaluateInput): Promise<readonly RuleResul
   // The processes of custom rules begin first and work while this one judges the built-in rules: it must not turn to them before what the
   // first process shall judge is written, because of a large group that takes many turns.
   const fed = Promise.withResolvers<void>();
-  const judging = judgeCustomRules(frozen, fed.resolve);
+  const judging = judgeCustomRules(frozen, () => fed.resolve());
   await Promise.race([fed.promise, judging]);
   const [custom, builtIn] = await Promise.all([judging, judgeBuiltInRules(frozen)]);
   const results = [...builtIn, ...custom];

@@ -82,7 +82,7 @@ export function createViews(): Views {
     },
   };
   return {
-    classOf: maker.classOf,
+    classOf: (shape) => maker.classOf(shape),
     // What is inside is kept by the view that it was asked of: of 100,000 members, it goes with its member.
     wrap: (kind, raw) =>
       typeof raw === 'object' && raw !== null ? once(raw, () => maker.make(kind, raw)) : maker.make(kind, raw),
