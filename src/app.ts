@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { ConfigurationError } from './app/complaint.ts';
 import { tellMonitors, tellOfFailure } from './app/heartbeat.ts';
 import { createLog, type LogFormat, type LogLevel } from './app/log.ts';
@@ -18,7 +19,6 @@ import { fingerprint } from './config/fingerprint.ts';
 import { loadConfig, readEnvironment } from './config/load.ts';
 import type { Beat } from './deliver/heartbeat.ts';
 import { createPump, type Pump } from './deliver/pump.ts';
-import { ruleDoc } from './evaluate/catalogue.ts';
 import type { Clock } from './model/clock.ts';
 import type { Log } from './model/log.ts';
 import type { Notice } from './model/notice.ts';
@@ -47,8 +47,6 @@ export interface Prepared {
   readonly log: Log;
   readonly version: string;
   readonly templates: Templates;
-  /** The page about a built-in rule, as Markdown. */
-  readonly ruleDoc: (id: string) => string;
 }
 
 /** A configuration and what audits share under it: a run keeps both, whatever is reloaded meanwhile. */
@@ -110,9 +108,14 @@ async function prepareFrom({ configFile, logLevel, logFormat = 'json' }: AppOpti
   const problems = [...ruleProblems(rules, config), ...made.problems];
   if (problems.length > 0) throw new ConfigurationError(problems);
   const { templates } = made;
-  const prepared: Prepared = { config, rules, clock: systemClock, log, version, templates, ruleDoc };
+  const prepared: Prepared = { config, rules, clock: systemClock, log, version, templates };
   const origin: Origin = { file, environment, redaction };
   return { prepared, origin };
+}
+
+/** Whether there is a configuration to load, or the user says that there is: what can be done without one need not fail then. */
+export function isConfigured({ configFile }: Pick<AppOptions, 'configFile'>): boolean {
+  return configFile !== null || Boolean(readEnvironment()['VT_AUDITOR_CONFIG']) || existsSync('config.yaml');
 }
 
 /** Opens the store and composes the program for whoever delivers: the one daemon, or a command beside it. */

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { App, Prepared } from '../app.ts';
-import { builtInIds, toRequirement } from '../evaluate/catalogue.ts';
+import { builtInIds, ruleDoc, toRequirement } from '../evaluate/catalogue.ts';
 import { loadCustomRule } from '../evaluate/custom-rules.ts';
 import { openKey } from '../evaluate/outcome.ts';
 import { docFileOf, findCustomRules, isRuleFileName, type RuleFile, toRuleFile } from '../evaluate/rule-files.ts';
@@ -44,13 +45,23 @@ export async function newRule({ id, kind, folder }: NewRuleOrder): Promise<reado
   return files.map(({ path }) => path);
 }
 
-/** The first configured folder of custom rules. */
-export function firstFolder({ config }: Pick<Prepared, 'config'>): string {
-  const [folder] = config.customRules;
-  if (folder === undefined) {
-    throw new UsageError('the configuration names no folder under customRules; add one, or say --folder DIRECTORY');
-  }
-  return folder;
+/** Where rules are looked for and begun while no configuration names a folder. */
+export const USUAL_FOLDER = 'custom-rules';
+
+/**
+ * Whether the usual folder is there.
+ * @throws UsageError when it is not: whoever asks has rules to try.
+ */
+export function requireUsualFolder(): string {
+  if (existsSync(USUAL_FOLDER)) return USUAL_FOLDER;
+  throw new UsageError(
+    `no rule was found: no configuration names a folder under customRules, and there is no folder ./${USUAL_FOLDER}; say which files or folders, or begin with \`vt-auditor rules new ID\``,
+  );
+}
+
+/** The page about a rule that comes with the program; null where it is none of those. */
+export async function builtInDoc(id: string): Promise<string | null> {
+  return (await builtInIds()).includes(id) ? ruleDoc(id) : null;
 }
 
 /** How the rule files at some paths (files or folders) do on their own tests. */
@@ -68,14 +79,26 @@ export async function tryRules(paths: readonly string[], log: Log): Promise<read
       );
     }
   }
+  if (files.length === 0 && broken.length === 0) {
+    throw new UsageError(`no rule was found in ${paths.join(', ')}: rules are files that end in ${RULE_ENDINGS}`);
+  }
   return [...(await testRules({ files, limits: DEFAULT_LIMITS, log })), ...broken];
 }
 
 function toFile(path: string): RuleFile {
   if (!isRuleFileName(path)) {
-    throw new UsageError(`${path} is no rule file: rules end in .yaml, .ts, .mts, .js or .mjs`);
+    throw new UsageError(`${path} is no rule file: rules end in ${RULE_ENDINGS}${hintOf(path)}`);
   }
   return toRuleFile(path);
+}
+
+const RULE_ENDINGS = '.yaml, .yml, .ts, .mts, .js or .mjs';
+
+/** The files beside a rule are easily taken for it. */
+function hintOf(path: string): string {
+  const rule = /^(.+)\.test(\.[cm]?[jt]s)$/.exec(basename(path));
+  if (rule !== null) return `; its tests are run with the rule: ${rule[1]}${rule[2]}`;
+  return path.endsWith('.md') ? '; this is the page about one' : '';
 }
 
 /** The page beside a custom rule's file; null when there is none. */

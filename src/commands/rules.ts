@@ -2,16 +2,27 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../app/complaint.ts';
 import type { RuleTrial } from '../app/rule-kit.ts';
-import { customRuleDoc, diffRule, firstFolder, newRule, type RuleDiff, tryRules } from '../app/rule-kit.ts';
+import {
+  builtInDoc,
+  customRuleDoc,
+  diffRule,
+  newRule,
+  type RuleDiff,
+  requireUsualFolder,
+  tryRules,
+  USUAL_FOLDER,
+} from '../app/rule-kit.ts';
 import { rulesOf, toRuleSet } from '../app/rule-set.ts';
-import { prepare } from '../app.ts';
+import { isConfigured, prepare } from '../app.ts';
 import { silentLog } from '../model/log.ts';
+import { didYouMean } from '../model/near-miss.ts';
 import type { Requirement } from '../model/requirement.ts';
 import { ExitCode } from './exit-code.ts';
 import {
   type AddCommand,
   collectValues,
   type Finish,
+  type GlobalOptions,
   globalOptions,
   print,
   printJson,
@@ -48,15 +59,19 @@ export const addRules: AddCommand = (rules, finish) => {
     .description('print the page about a rule')
     .argument('<id>')
     .action(async (id: string, _options, command) => {
-      const prepared = await prepare(globalOptions(command, 'warn'));
+      const global = globalOptions(command, 'warn');
+      const builtIn = await builtInDoc(id);
+      if (builtIn !== null) {
+        print(builtIn);
+        return;
+      }
+      const prepared = await prepare(global);
       const requirement = prepared.rules.requirements.get(id);
       if (requirement === undefined)
-        throw new UsageError(`there is no rule "${id}"; \`vt-auditor rules list\` shows those that there are`);
-      print(
-        requirement.source === 'built-in'
-          ? prepared.ruleDoc(id)
-          : (customRuleDoc(prepared, id) ?? describe(requirement)),
-      );
+        throw new UsageError(
+          `there is no rule "${id}"${didYouMean(id, [...prepared.rules.requirements.keys()])}; \`vt-auditor rules list\` shows those that there are`,
+        );
+      print(customRuleDoc(prepared, id) ?? describe(requirement));
     });
   addNew(rules);
   addTest(rules, finish);
@@ -71,10 +86,12 @@ function addNew(rules: Command): void {
     .addOption(
       new Option('--kind <kind>', 'YAML with expressions, or TypeScript').choices(['yaml', 'ts']).default('yaml'),
     )
-    .option('--folder <directory>', 'where to (default: the first folder under customRules in the configuration)')
+    .option(
+      '--folder <directory>',
+      `where to (default: the first folder under customRules in the configuration, else ./${USUAL_FOLDER})`,
+    )
     .action(async (id: string, options: { kind: string; folder?: string }, command) => {
-      // A folder that is named needs no configuration: a rule can be tried before anything is set up.
-      const folder = options.folder ?? firstFolder(await prepare(globalOptions(command, 'error')));
+      const folder = options.folder ?? (await configuredFolders(globalOptions(command, 'error')))[0] ?? USUAL_FOLDER;
       const files = await newRule({ id, kind: options.kind === 'ts' ? 'ts' : 'yaml', folder });
       print(files.join('\n'));
       say(`\nNext: edit ${files[0] ?? id}, then try it with\n  vt-auditor rules test ${files[0] ?? id}`);
@@ -85,19 +102,32 @@ function addTest(rules: Command, finish: Finish): void {
   rules
     .command('test')
     .description('try rules of your own on the tests in them (YAML) or beside them (NAME.test.ts)')
-    .argument('[paths...]', 'files or folders (default: the folders under customRules in the configuration)')
+    .argument(
+      '[paths...]',
+      `files or folders (default: the folders under customRules in the configuration, else ./${USUAL_FOLDER})`,
+    )
     .addHelpText('after', '\nExit codes: 0 all pass, 1 a test failed, 2 a rule or its tests could not be loaded.')
     .action(async (paths: readonly string[], _options, command) => {
       const global = globalOptions(command, 'error');
-      const where = paths.length > 0 ? paths : (await prepare(global)).config.customRules;
+      const where = paths.length > 0 ? paths : await foldersToTry(global);
       const trials = await tryRules(
         where.map((path) => resolve(path)),
         silentLog,
       );
       if (global.json) printJson(trials);
-      else print(trials.length === 0 ? 'No rules to test.' : toTrialLines(trials).join('\n'));
+      else print(toTrialLines(trials).join('\n'));
       finish(exitOf(trials));
     });
+}
+
+/** A rule can be begun and tried before anything is set up. */
+async function configuredFolders(global: GlobalOptions): Promise<readonly string[]> {
+  return isConfigured(global) ? (await prepare(global)).config.customRules : [];
+}
+
+async function foldersToTry(global: GlobalOptions): Promise<readonly string[]> {
+  const folders = await configuredFolders(global);
+  return folders.length > 0 ? folders : [requireUsualFolder()];
 }
 
 function exitOf(trials: readonly RuleTrial[]): number {
