@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type { App, Prepared } from '../app.ts';
 import { builtInIds, ruleDoc, toRequirement } from '../evaluate/catalogue.ts';
 import { loadCustomRule } from '../evaluate/custom-rules.ts';
 import { openKey } from '../evaluate/outcome.ts';
 import { docFileOf, findCustomRules, isRuleFileName, type RuleFile, toRuleFile } from '../evaluate/rule-files.ts';
-import { newRuleFiles, type RuleKind } from '../evaluate/rule-kit/scaffold.ts';
+import { editorFile, newRuleFiles, type RuleKind } from '../evaluate/rule-kit/scaffold.ts';
 import { type RuleTrial, testRules } from '../evaluate/rule-kit/test-rules.ts';
 import { DEFAULT_LIMITS } from '../evaluate/rule-process.ts';
 import type { Breach, RuleResult } from '../model/judgement.ts';
@@ -42,6 +42,9 @@ export async function newRule({ id, kind, folder }: NewRuleOrder): Promise<reado
   if (there !== undefined) throw new UsageError(`${there.path} is there already; nothing was written`);
   mkdirSync(folder, { recursive: true });
   for (const { path, text } of files) writeFileSync(path, text, { flag: 'wx' });
+  // Ours and always the same: an older one is replaced.
+  const { name, text } = editorFile();
+  if (kind === 'yaml') writeFileSync(join(folder, name), text);
   return files.map(({ path }) => path);
 }
 

@@ -83,12 +83,17 @@ function takenBy(
   rules: ReadonlyMap<string, CustomRule>,
 ): BrokenRule | null {
   if (builtIn.has(file.id)) {
-    return toBroken(file.path, `a built-in rule has the id "${file.id}"; rename the file and its id`);
+    return toBroken(file.path, takenId(file.id));
   }
   const other = rules.get(file.id);
   return other === undefined
     ? null
     : toBroken(file.path, `another file has the same id "${file.id}"; rename one of them`);
+}
+
+/** What a file is told whose name a rule has that comes with the program. */
+export function takenId(id: string): string {
+  return `a built-in rule has the id "${id}"; rename the file and its id`;
 }
 
 interface Setting {

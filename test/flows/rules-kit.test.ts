@@ -19,9 +19,13 @@ interface Ended {
 }
 
 async function run(...args: readonly string[]): Promise<Ended> {
+  return await runIn(ROOT, ...args);
+}
+
+async function runIn(cwd: string, ...args: readonly string[]): Promise<Ended> {
   return await new Promise((resolve) => {
     const entry = [join(ROOT, 'src', 'cli.ts'), ...args];
-    const child = execFile(process.execPath, entry, { cwd: ROOT, timeout: 120_000 }, (_error, out, err) =>
+    const child = execFile(process.execPath, entry, { cwd, timeout: 120_000 }, (_error, out, err) =>
       resolve({ code: child.exitCode ?? -1, out, err }),
     );
   });
@@ -56,6 +60,22 @@ test('what the page tells a stranger to write works the first time', async (t) =
   );
 });
 
+test('a stranger begins and tries a rule in an empty folder, and is told where rules were looked for', async (t) => {
+  const folder = await ruleFolder(t, {});
+  const nothing = await runIn(folder, 'rules', 'test');
+  assert.equal(nothing.code, 2);
+  assert.match(nothing.err, /no rule was found: .*there is no folder \.\/custom-rules; .*rules new ID/);
+  assert.equal((await runIn(folder, 'rules', 'new', 'people-sign-in')).code, 0);
+  const tried = await runIn(folder, 'rules', 'test');
+  assert.deepEqual([tried.code, tried.out.split('\n')[0]], [0, 'ok      people-sign-in: 3 cases']);
+  const empty = await ruleFolder(t, { 'notes.txt': 'nothing' });
+  const none = await runIn(folder, 'rules', 'test', empty);
+  assert.deepEqual(
+    [none.code, /no rule was found in .*: rules are files that end in \.yaml/.test(none.err)],
+    [2, true],
+  );
+});
+
 test('a new rule of either kind passes its tests as it is, and nothing is replaced', async (t) => {
   const folder = await ruleFolder(t, {});
   for (const kind of ['yaml', 'ts']) {
@@ -68,6 +88,7 @@ test('a new rule of either kind passes its tests as it is, and nothing is replac
     'people-sign-in-ts.ts',
     'people-sign-in-yaml.md',
     'people-sign-in-yaml.yaml',
+    'rule.schema.json',
   ]);
   const tried = await run('rules', 'test', folder);
   assert.equal(tried.code, 0, tried.out);

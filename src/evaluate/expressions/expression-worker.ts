@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync, writeSync } from 'node:fs';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { decodeSection } from '../../sections.ts';
@@ -55,7 +56,9 @@ function answer(
   views: Views,
 ): RuleAnswer {
   try {
-    const text = readFileSync(file, 'utf8');
+    const bytes = readFileSync(file);
+    if (!isUtf8(bytes)) return failed([place(file, badText(bytes))]);
+    const text = bytes.toString();
     const compiled = compileRule({ text, id, views });
     if (!compiled.ok) return failed(compiled.problems.map((problem) => place(file, problem)));
     switch (job.task) {
@@ -77,6 +80,14 @@ function failed(problems: readonly string[]): RuleAnswer {
   const more = problems.length - MOST_PROBLEMS;
   const shown = problems.slice(0, MOST_PROBLEMS).map(oneLine);
   return { is: 'failed', text: [...shown, ...(more > 0 ? [`and ${more} more problems`] : [])].join('; ') };
+}
+
+/** Where a file stops being text: what is read anyway would have signs of replacement in it, also in ids that it compares. */
+function badText(bytes: Buffer): TextProblem {
+  const message = 'this is not text in UTF-8; save the file in that encoding';
+  const lines = bytes.toString('latin1').split('\n');
+  const index = lines.findIndex((line) => !isUtf8(Buffer.from(line, 'latin1')));
+  return { line: Math.max(0, index) + 1, column: 1, message };
 }
 
 function place(file: string, { line, column, message }: TextProblem): string {

@@ -54,13 +54,14 @@ const expected = z.union([
   }),
 ]);
 
-const form = z.strictObject({
+/** What stands under `tests:` in a rule file. */
+export const testForm = z.strictObject({
   passing: z.array(z.strictObject(plainCase)).min(1),
   breaching: z.array(z.strictObject({ ...plainCase, breaches: z.array(expected).min(1) })).min(1),
   notEvaluated: z.array(z.strictObject({ ...plainCase, reason: z.enum(REASON_KINDS) })).default([]),
 });
 
-type TestForm = z.infer<typeof form>;
+type TestForm = z.infer<typeof testForm>;
 type CaseForm = TestForm['passing'][number];
 
 /** The cases of a rule file, or what is wrong with them. */
@@ -86,7 +87,7 @@ export function parseFileTests({ tests, source, target }: FileTests): ParsedTest
       problems: [source.problem([], 'the file has no tests: a passing and a breaching case are needed')],
     };
   }
-  const parsed = form.safeParse(tests);
+  const parsed = testForm.safeParse(tests);
   if (!parsed.success)
     return { ok: false, problems: parsed.error.issues.flatMap((issue) => toProblems(issue, source)) };
   const builder = createBuilder(source, target);
@@ -104,8 +105,11 @@ export function parseFileTests({ tests, source, target }: FileTests): ParsedTest
 
 function toProblems(issue: z.core.$ZodIssue, source: RuleText): TextProblem[] {
   const path: TextPath = ['tests', ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))];
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) {
+    return [source.problem(path.slice(0, -1), `the key ${path.join('.')} is missing`)];
+  }
   if (issue.code !== 'unrecognized_keys') return [source.problem(path, `${path.join('.')}: ${issue.message}`)];
-  const known = path.length === 1 ? Object.keys(form.shape) : [...Object.keys(plainCase), 'breaches', 'reason'];
+  const known = path.length === 1 ? Object.keys(testForm.shape) : [...Object.keys(plainCase), 'breaches', 'reason'];
   return issue.keys.map((key) => source.keyProblem([...path, key], unknownKey(key, known)));
 }
 

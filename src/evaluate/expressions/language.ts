@@ -203,6 +203,7 @@ function explain(error: ParseError | TypeError, names: Names): string {
   if (code === 'no_such_key') {
     const type = typeName(nodesUnder(property(node, 'args'))[0]);
     const fields = Object.keys(names.shapes.get(type)?.fields ?? {});
+    if (type === 'Options') return `there is no option "${written}"${meant(written, fields)}`;
     return `${type === '' ? 'this' : `a ${type}`} has no "${written}"${meant(written, fields)}`;
   }
   if (code === 'unknown_variable') {
@@ -226,6 +227,7 @@ function meant(written: string, candidates: readonly string[]): string {
 /** The checker's words for types, as the documentation has them. */
 function tidy(summary: string): string {
   return summary
+    .replace(/^no such overload: (?=\S+ [<>=!+*/%-]+ \S+$)/, 'the two sides do not go together: ')
     .replaceAll('google.protobuf.Timestamp', 'timestamp')
     .replaceAll(/dyn<([^<>]+)>/g, '$1 or null')
     .replaceAll(LINEAR_MATCHES, 'matches');

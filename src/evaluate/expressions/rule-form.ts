@@ -15,28 +15,33 @@ export type OptionDefault = z.infer<typeof option>;
 
 const controls = z.record(text, z.array(z.union([text, z.number()]).transform(String)));
 
-const form = z.strictObject({
-  id: text.exactOptional(),
-  title: text,
+/** The keys of a rule file; what is described here is what editors show. */
+export const ruleForm = z.strictObject({
+  id: text.exactOptional().describe('The name of the file without .yaml: small letters, digits, hyphens.'),
+  title: text.describe('What must be true, as a sentence.'),
   severity: z.enum(SEVERITIES),
   tags: z.array(text).default([]),
-  why: text,
+  why: text.describe('What can happen when it is not met.'),
   fix: z.union([
     text.transform((sentence) => ({ text: sentence, effort: 'medium' as const })),
     z.strictObject({ text, effort: z.enum(['low', 'medium', 'high']).default('medium'), url: text.exactOptional() }),
   ]),
-  controls: controls.default({}),
-  event: z.strictObject({ agesOutAfterDays: z.int().min(1) }).exactOptional(),
+  controls: controls.default({}).describe('By framework, the controls that it is evidence for.'),
+  event: z
+    .strictObject({ agesOutAfterDays: z.int().min(1) })
+    .exactOptional()
+    .describe('For what happened: a finding stays until it is acknowledged, or for so many days.'),
   personalUse: z.enum(['account', 'use']).exactOptional(),
-  version: z.int().min(1).exactOptional(),
+  version: z.int().min(1).exactOptional().describe('Raised when the same facts shall be judged differently.'),
   options: z
     .record(
       z.string().regex(/^(?!constructor$)[a-zA-Z]\w*$/, 'an option is named by a letter, then letters and digits'),
       option,
     )
-    .default({}),
-  for: z.string(),
-  when: expression,
+    .default({})
+    .describe('With their defaults; the configuration can set them under rules.<id>.'),
+  for: z.string().describe('What is judged, one by one.'),
+  when: expression.describe('An expression; true: this one breaches.'),
   subject: z
     .strictObject({
       kind: z.enum(['member', 'service_account', 'group', 'quota']).exactOptional(),
@@ -46,15 +51,15 @@ const form = z.strictObject({
     })
     .exactOptional(),
   key: text.exactOptional(),
-  message: text,
-  evidence: z.record(text, expression).default({}),
+  message: text.describe('What is said of a breach; an expression stands in ${...}.'),
+  evidence: z.record(text, expression).default({}).describe('By name, expressions: the facts that prove it.'),
   tests: z.unknown().optional(),
 });
 
 /** A rule in YAML as written, checked in shape. */
-export type RuleForm = z.infer<typeof form>;
+export type RuleForm = z.infer<typeof ruleForm>;
 
-const KEYS = Object.keys(form.shape);
+const KEYS = Object.keys(ruleForm.shape);
 
 /** A rule's shape, or everything that is wrong with it. */
 export type ParsedForm =
@@ -65,9 +70,10 @@ export type ParsedForm =
 export function parseForm(source: RuleText): ParsedForm {
   if (source.problems.length > 0) return { ok: false, problems: source.problems };
   if (typeof source.value !== 'object' || source.value === null || Array.isArray(source.value)) {
-    return { ok: false, problems: [source.problem([], `a rule is a list of keys: ${KEYS.join(', ')}`)] };
+    const what = source.value === null ? 'the file is empty; ' : '';
+    return { ok: false, problems: [source.problem([], `${what}a rule is a list of keys: ${KEYS.join(', ')}`)] };
   }
-  const parsed = form.safeParse(source.value);
+  const parsed = ruleForm.safeParse(source.value);
   const problems = parsed.success ? [] : parsed.error.issues.flatMap((issue) => toProblems(issue, source));
   const target: unknown = Reflect.get(source.value, 'for');
   if (typeof target === 'string' && !Object.hasOwn(TARGETS, target)) {
@@ -88,8 +94,20 @@ function toProblems(issue: z.core.$ZodIssue, source: RuleText): TextProblem[] {
   }
   const name = path.join('.');
   if (isAbsent(source.value, path)) return [source.problem(path.slice(0, -1), `the key ${name} is missing`)];
-  const nested = issue.code === 'invalid_union' ? issue.errors.flat()[0]?.message : undefined;
-  return [source.problem(path, `${name}: ${nested ?? issue.message}`)];
+  if (issue.code === 'invalid_union') {
+    const closest = closestOf(issue.errors);
+    if (closest.length > 0) {
+      return closest.flatMap((inner) => toProblems({ ...inner, path: [...issue.path, ...inner.path] }, source));
+    }
+  }
+  return [source.problem(path, `${name}: ${issue.message}`)];
+}
+
+/** What is wrong with the form that was probably meant: the one that fits best is wrong furthest inside. */
+function closestOf(errors: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
+  const depthOf = (issues: readonly z.core.$ZodIssue[]): number =>
+    Math.max(0, ...issues.map(({ code, path }) => path.length + (code === 'unrecognized_keys' ? 1 : 0)));
+  return errors.toSorted((one, other) => depthOf(other) - depthOf(one))[0] ?? [];
 }
 
 function keysAt(path: readonly (string | number)[]): readonly string[] {

@@ -24,6 +24,13 @@ export interface RuleText {
 /** References (`*name`) that a rule file may have; a few nested ones multiply to gigabytes. */
 const MOST_REFERENCES = 20;
 
+/** What to do about the mistakes of YAML that have nothing to do with expressions. */
+const HINTS: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'this one stands twice',
+  TAB_AS_INDENT: 'use spaces',
+  BAD_INDENT: 'keys that belong together begin in the same column',
+};
+
 /** Reads a rule file. Texts that look like dates stay texts. */
 export function readRuleText(text: string): RuleText {
   const lines = new LineCounter();
@@ -32,12 +39,11 @@ export function readRuleText(text: string): RuleText {
     const { line, col } = lines.linePos(offset);
     return { line, column: col, message };
   };
-  const problems = document.errors.map(({ pos, message }) =>
-    place(
-      pos[0],
-      `not valid YAML: ${firstSentence(message)}; an expression with : or # or quotes can stand after "|" on lines of its own`,
-    ),
-  );
+  // What follows the first mistake follows from it.
+  const problems = document.errors.slice(0, 1).map(({ code, pos, message }) => {
+    const hint = HINTS[code] ?? 'an expression with : or # or quotes can stand after "|" on lines of its own';
+    return place(pos[0], `not valid YAML: ${firstSentence(message)}; ${hint}`);
+  });
   if (countReferences(document.contents) > MOST_REFERENCES) {
     problems.push(place(0, `more than ${MOST_REFERENCES} references (*) in one rule`));
   }

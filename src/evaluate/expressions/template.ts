@@ -21,6 +21,8 @@ export function parseTemplate(text: string): ParsedTemplate {
       parts.push(plain, { source: text.slice(at + 2, end), offset: at + 2 });
       plain = '';
       at = end + 1;
+    } else if (text.startsWith('{{', at)) {
+      return { ok: false, offset: at, message: 'an expression stands in ${...}, not in {{...}}' };
     } else {
       plain += text[at];
       at += 1;

@@ -1,3 +1,5 @@
+import { RULE_SCHEMA_FILE, ruleJsonSchemaText } from '../expressions/rule-json-schema.ts';
+
 /** A new file: its name and what stands in it. */
 export interface NewFile {
   readonly name: string;
@@ -18,6 +20,11 @@ export function newRuleFiles(id: string, kind: RuleKind): readonly NewFile[] {
     : [{ name: `${id}.ts`, text: moduleText(id) }, { name: `${id}.test.ts`, text: testText(id) }, doc];
 }
 
+/** What editors read about rules in YAML: it belongs to the program and not to a rule, and lies beside all of them. */
+export function editorFile(): NewFile {
+  return { name: RULE_SCHEMA_FILE, text: ruleJsonSchemaText() };
+}
+
 /** `members-sign-in` as the beginning of a sentence. */
 function toTitle(id: string): string {
   const words = id.replaceAll('-', ' ');
@@ -25,7 +32,8 @@ function toTitle(id: string): string {
 }
 
 function yamlText(id: string): string {
-  return `# Every name below is checked when the file is read. Try it: vt-auditor rules test ${id}.yaml
+  return `# yaml-language-server: $schema=./${RULE_SCHEMA_FILE}
+# Every name below is checked when the file is read. Try it: vt-auditor rules test ${id}.yaml
 id: ${id}
 title: ${toTitle(id)}
 severity: medium            # critical, high, medium, low

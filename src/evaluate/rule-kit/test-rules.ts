@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Log } from '../../model/log.ts';
-import { toExpressionJob, toJob, whyNot } from '../custom-rules.ts';
+import { builtInIds } from '../catalogue.ts';
+import { takenId, toExpressionJob, toJob, whyNot } from '../custom-rules.ts';
 import { runExpressions } from '../expressions/expression-process.ts';
 import type { RuleLimits } from '../process-watch.ts';
 import { findProblem, isExpressionFile, type RuleFile, testFileOf } from '../rule-files.ts';
@@ -28,8 +29,10 @@ export interface TestInput {
  */
 export async function testRules({ files, limits, log }: TestInput): Promise<readonly RuleTrial[]> {
   const trials: RuleTrial[] = [];
+  const builtIn = new Set(await builtInIds());
   for (const file of files) {
-    const problem = (await findProblem(file.path)) ?? lackOfTests(file.path);
+    const problem =
+      (builtIn.has(file.id) ? takenId(file.id) : null) ?? (await findProblem(file.path)) ?? lackOfTests(file.path);
     trials.push(
       problem === null ? toTrial(file, await run(file, limits, log)) : { ...file, is: 'broken', text: problem },
     );

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { checkCustomOptions, loadCustomRules } from '../../../src/evaluate/custom-rules.ts';
@@ -224,10 +224,39 @@ test('tells every mistake in a file with its line and column, and loads the othe
   assert.match(texts['syntax.yaml'] ?? '', /syntax\.yaml:\d+:\d+: not valid YAML/);
   assert.match(texts['twice.yaml'] ?? '', /twice\.yaml:2:1: not valid YAML: Map keys must be unique/);
   assert.match(texts['list.yaml'] ?? '', /list\.yaml:1:1: a rule is a list of keys/);
-  assert.match(texts['empty.yaml'] ?? '', /empty\.yaml:1:1: a rule is a list of keys/);
+  assert.match(texts['empty.yaml'] ?? '', /empty\.yaml:1:1: the file is empty; a rule is a list of keys/);
   assert.match(texts['bomb.yaml'] ?? '', /more than 20 references/);
   assert.match(texts['other-id.yaml'] ?? '', /its id is "another" but its file is named "other-id"/);
   assert.match(texts['members-use-2fa.yaml'] ?? '', /a built-in rule has the id/);
+});
+
+test('tells what was expected where a newcomer guesses, and each thing once', async (t) => {
+  const good = expressionSource({ when: 'true' });
+  const folder = await ruleFolder(t, {
+    'braces.yaml': good.replace(/^message: .*$/m, 'message: "{{member.id}} is idle"'),
+    'effort.yaml': good.replace(/^fix: .*$/m, 'fix: { text: c, effort: small }'),
+    'option.yaml': good.replace(/^message: .*$/m, 'message: "more than ${options.maxDayz}"'),
+    'sides.yaml': expressionSource({ when: 'daysSince(at) > "90"' }),
+    'tabs.yaml': good.replace(/^fix: .*$/m, 'fix:\n\ttext: c\n\teffort: low'),
+    'with-bom.yaml': `\uFEFF${good}`,
+    'with-crlf.yaml': good.replaceAll('\n', '\r\n'),
+  });
+  await writeFile(join(folder, 'latin.yaml'), Buffer.from(good.replace(/^why: .*$/m, 'why: caf\u00e9'), 'latin1'));
+  const { rules, broken } = await loadCustomRules({ folders: [folder], log: silentLog, ...LIMITS });
+  assert.deepEqual(
+    rules.map(({ id }) => id),
+    ['with-bom', 'with-crlf'],
+  );
+  const texts = Object.fromEntries(broken.map(({ file, reason }) => [basename(file), reason.text]));
+  assert.match(texts['braces.yaml'] ?? '', /^braces\.yaml:\d+:\d+: message: an expression stands in \$\{\.\.\.\}/);
+  assert.match(texts['effort.yaml'] ?? '', /^effort\.yaml:\d+:\d+: fix\.effort: .*"low"\|"medium"\|"high"$/);
+  assert.match(texts['option.yaml'] ?? '', /message: there is no option "maxDayz"/);
+  assert.match(texts['sides.yaml'] ?? '', /when: the two sides do not go together: double > string/);
+  assert.match(
+    texts['tabs.yaml'] ?? '',
+    /^tabs\.yaml:\d+:1: not valid YAML: Tabs are not allowed as indentation; use spaces$/,
+  );
+  assert.match(texts['latin.yaml'] ?? '', /^latin\.yaml:\d+:1: this is not text in UTF-8/);
 });
 
 test('does not judge a file that has changed since it was loaded', async (t) => {

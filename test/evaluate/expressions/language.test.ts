@@ -113,7 +113,7 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ['daysSince(member.name) > 1', /daysSince\(\) does not take this/],
   ['member.name == 3', /string or null and int are never equal$/],
   ['member.lastLoginAt == "2026-01-01"', /never equal$/],
-  ['member.email + 1', /no such overload: string \+ int/],
+  ['member.email + 1', /the two sides do not go together: string \+ int/],
   ['1 / 2 == 0', /drops the rest/],
   ['size(members) / 2 > 1', /drops the rest/],
   ['"a".matches("(a)\\\\1")', /cannot be matched in linear time/],
