@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { readFileSync, writeSync } from 'node:fs';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { decodeSection } from '../../sections.ts';
@@ -88,6 +87,15 @@ function badText(bytes: Buffer): TextProblem {
   const lines = bytes.toString('latin1').split('\n');
   const index = lines.findIndex((line) => !isUtf8(Buffer.from(line, 'latin1')));
   return { line: Math.max(0, index) + 1, column: 1, message };
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function place(file: string, { line, column, message }: TextProblem): string {
