@@ -34,6 +34,8 @@ export interface AppliedWaiver {
   readonly expired: boolean;
   /** Why it ended; absent while it holds. */
   readonly ended?: WaiverEnd;
+  /** When it ended, or when a run saw that it had; absent while it holds and in what older versions stored. */
+  readonly endedAt?: Instant;
   /** The severity up to which it covers the finding; absent in what older versions stored. */
   readonly upTo?: Severity;
 }

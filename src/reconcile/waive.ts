@@ -1,5 +1,5 @@
 import { type Finding, isOpen } from '../model/finding.ts';
-import { daysBetween } from '../model/instant.ts';
+import { daysBetween, type Instant } from '../model/instant.ts';
 import { type Severity, severityRank } from '../model/severity.ts';
 import type { AppliedWaiver, BadWaiver, Waiver, WaiverEnd } from '../model/waiver.ts';
 
@@ -32,8 +32,8 @@ export function applyWaiver(finding: Finding, input: WaiverInput): Finding {
   if (best !== undefined) return { ...finding, waiver: best };
   // A finding that opened again only remembers up to what severity it was accepted.
   if (finding.waiver === null || finding.state === 'new') return { ...finding, waiver: null };
-  const { ended = 'removed' } = finding.waiver;
-  return { ...finding, waiver: { ...finding.waiver, expired: true, ended } };
+  const { ended = 'removed', endedAt = input.at.toISOString() } = finding.waiver;
+  return { ...finding, waiver: { ...finding.waiver, expired: true, ended, endedAt } };
 }
 
 /** Waivers in force that would cover an open finding, and yet do not count: they last too long for it, or approve themselves. */
@@ -124,7 +124,20 @@ function apply(waiver: Waiver, finding: Finding, at: Date): AppliedWaiver {
   const { reason, approvedBy, expires, ticket } = waiver;
   const upTo = coveredSeverity(waiver, finding);
   const ended = whyEnded(waiver, at, severityRank(finding.severity) > severityRank(upTo));
-  return { reason, approvedBy, expires, ticket, expired: ended !== null, ...(ended === null ? {} : { ended }), upTo };
+  const end = ended === null ? {} : { ended, endedAt: endOf(waiver, finding, { ended, at }) };
+  return { reason, approvedBy, expires, ticket, expired: ended !== null, ...end, upTo };
+}
+
+/** Its own end, or the run that first saw that the finding had got worse. */
+function endOf(
+  waiver: Waiver,
+  finding: Finding,
+  { ended, at }: { readonly ended: WaiverEnd; readonly at: Date },
+): Instant {
+  if (ended === 'expired') return waiver.endsAt;
+  const before = finding.waiver;
+  const known = before !== null && before.ended === ended && isSame(before, waiver) ? before.endedAt : undefined;
+  return known ?? at.toISOString();
 }
 
 function whyEnded(waiver: Waiver, at: Date, isWorse: boolean): WaiverEnd | null {

@@ -96,7 +96,13 @@ function unheardEnds({ report, ended, send }: RouteInput, told: ReadonlyMap<stri
 function isNews(finding: Finding, told: Told | undefined, send: SendSettings): boolean {
   if (!isOpen(finding.state)) return told?.state === 'open' || !hearsOfOpenings(send);
   if (isWaived(finding)) return false;
-  return !wasToldOpen(finding, told) || severityRank(finding.severity) > severityRank(told.severity);
+  if (!wasToldOpen(finding, told) || hasLostWaiver(finding, told)) return true;
+  return severityRank(finding.severity) > severityRank(told.severity);
+}
+
+/** Whether a waiver that the finding had has ended since the reader was told of it. */
+function hasLostWaiver({ waiver }: Finding, told: Told): boolean {
+  return waiver?.expired === true && waiver.endedAt !== undefined && waiver.endedAt > told.at;
 }
 
 /** Whether the reader knows of this opening. */

@@ -1,5 +1,5 @@
 import { isPartialKind, type Reason } from '../model/reason.ts';
-import type { Report } from '../model/report.ts';
+import type { Report, RuleReport } from '../model/report.ts';
 import type { Told } from '../model/told.ts';
 import { isReminderDue, type ReminderScale } from './reminder.ts';
 
@@ -46,11 +46,18 @@ function causeOf(report: Report): string {
   if (report.run.status === 'complete') return 'complete';
   const parts = [
     report.run.status,
+    ...(report.run.failure === null ? [] : [`failure ${report.run.failure.kind}`]),
+    ...(report.rights?.proven === false ? ['rights'] : []),
     ...report.sections.filter(({ reason }) => isPartial(reason)).map(({ name }) => `section ${name}`),
-    ...report.rules.filter((rule) => isPartial(rule.reason)).map((rule) => `rule ${rule.requirement.id}`),
+    ...report.rules.filter(isRulePartial).map((rule) => `rule ${rule.requirement.id}`),
     ...report.brokenRules.map(({ file }) => `file ${file}`),
   ];
   return parts.sort().join(', ');
+}
+
+/** A rule that could not be judged, for all subjects or for some. */
+function isRulePartial({ reason, unknown }: RuleReport): boolean {
+  return isPartial(reason) || unknown.some((subject) => isPartial(subject.reason));
 }
 
 function isPartial(reason: Reason | null): boolean {

@@ -41,7 +41,7 @@ function report(
 ): Report {
   const reason = { kind: 'not_collected', text: 'no answer' } as const;
   return {
-    run: { status },
+    run: { status, failure: null },
     rules: [],
     disabled: [],
     brokenRules: [],
