@@ -1,4 +1,5 @@
 import usageWithoutSpikes from '../rules/usage-without-spikes.ts';
+import { isBreach } from '../src/model/judgement.ts';
 import { addDays, toDay, type UsageDay } from '../src/rule.ts';
 import type { LabelledSeries } from './series/labelled.ts';
 
@@ -31,11 +32,15 @@ export function spikesFound(series: LabelledSeries, finished = series.calls.leng
       peakDays: present([]),
       serviceAccounts: present([]),
       administrators: present([]),
+      accountDays: present([]),
+      peakAccounts: present([]),
+      storedAccountDays: present([]),
+      previousServiceAccounts: present({ at: at.toISOString(), ids: [] }),
     },
     usageWithoutSpikes.options.parse({}),
     { at },
   );
   if (!('judgements' in outcome)) return [];
   const days = usage.map(({ day }) => day);
-  return outcome.judgements.flatMap(({ key }) => (key === undefined ? [] : days.indexOf(key)));
+  return outcome.judgements.filter(isBreach).flatMap(({ key }) => (key === undefined ? [] : days.indexOf(key)));
 }

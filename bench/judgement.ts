@@ -2,6 +2,7 @@
  * How well spikes and forecasts are judged, next to what people use otherwise: `npm run bench:judgement`. Everything that is tuned, here
  * and in the rules, was tuned on the tuning seeds; the report is made on others. With an argument, that is the first reported seed.
  */
+import { POPULATIONS, quietAlarms, shareFound } from './accounts.ts';
 import { KNOWLEDGE, scoreForecasts } from './forecasts.ts';
 import { scoreByShape, scoreSpikes, spikeJudges } from './spikes.ts';
 
@@ -43,6 +44,17 @@ const [ours] = judges;
 if (ours !== undefined) {
   for (const { shape, f1, quietAlarms } of scoreByShape(ours, REPORTED)) row([shape, f1, quietAlarms]);
 }
+
+print();
+head(['400 accounts in a quiet group', 'days reported a year', 'episodes of them']);
+for (const population of POPULATIONS) {
+  const { days, episodes } = quietAlarms(population, { groups: 12, firstSeed: REPORTED.first, everyDays: 7 });
+  row([population, days, episodes]);
+}
+print();
+const sixTimes = shareFound(6, { groups: 30, firstSeed: REPORTED.first });
+head(['an account that does six times its usual', 'found']);
+for (const [shape, share] of sixTimes) row([shape, share]);
 
 const figure = (value: number): string => (Number.isNaN(value) ? '–' : value.toFixed(1));
 print();

@@ -6,6 +6,13 @@ import type { Severity } from './model/severity.ts';
 import type { Section, SectionName, Sections } from './model/snapshot.ts';
 
 export { z } from 'zod';
+export { joinAccountDays } from './model/account-days.ts';
+export {
+  type AccountSpike,
+  type AccountsInput,
+  type JudgedAccounts,
+  judgeAccounts,
+} from './model/account-spikes.ts';
 export { mean, median, quantile, sum } from './model/averages.ts';
 export { type DayCalls, type DayUse, dailyUse } from './model/daily-use.ts';
 export { type Fact, valueOr } from './model/fact.ts';
@@ -34,6 +41,8 @@ export type { Reason } from './model/reason.ts';
 export type { PersonalUse } from './model/requirement.ts';
 export type { Severity } from './model/severity.ts';
 export {
+  type AccountDay,
+  type AccountUsage,
   type ActivityEntry,
   type ActivityLog,
   ADMINISTRATOR_ROLE,

@@ -1,6 +1,7 @@
+import { sum } from './averages.ts';
 import type { DayCalls } from './daily-use.ts';
 import { type Day, weekdayOf } from './instant.ts';
-import type { AccountDay } from './snapshot.ts';
+import type { AccountDay, UsageDay } from './snapshot.ts';
 
 /** An account's calls on a day of which it is known who used the API. */
 export interface AccountCalls extends DayCalls {
@@ -42,4 +43,34 @@ export function callsByAccount(
     }
   }
   return series;
+}
+
+/** From this share of days on that are idle or outside the lists, an account is one that is used seldom, as far as can be seen. */
+const SELDOM = 1 / 3;
+
+/**
+ * What is known of an account, joined with its own figures where it was asked for them. Of what is left outside the lists, a few days
+ * count as the most that they can have been, so that a usual day never looks like a spike; where they are many, the account is compared
+ * with the days on which it was listed, as one that is seldom used.
+ */
+export function withOwnFigures(
+  series: readonly AccountCalls[],
+  own: readonly UsageDay[],
+  { from, to, holidays }: AccountDaysSpan,
+): readonly AccountCalls[] {
+  const known = new Map(series.map((one) => [one.day, one]));
+  for (const { day, calls } of own) {
+    if (day < from || day > to || known.get(day)?.listed === true) continue;
+    const weekday = holidays?.has(day) === true ? 0 : weekdayOf(day);
+    known.set(day, { day, weekday, calls: sum(Object.values(calls)), listed: true });
+  }
+  const days = [...known.values()].sort((a, b) => (a.day < b.day ? -1 : 1));
+  const joined = days.slice(
+    Math.max(
+      0,
+      days.findIndex(({ calls }) => calls > 0),
+    ),
+  );
+  const unseen = joined.filter(({ listed, calls }) => !listed || calls === 0).length;
+  return unseen > SELDOM * joined.length ? joined.map((one) => (one.listed ? one : { ...one, calls: 0 })) : joined;
 }

@@ -3,18 +3,33 @@ import type { DayCalls } from './daily-use.ts';
 import { daysBetween } from './instant.ts';
 import { type UsualUse, usualUse } from './usual-use.ts';
 
-/** A spike lies so many spreads above the expectation. This and the figures below were tuned by `npm run bench:judgement`. */
-const SPREADS = 6;
+/** How much a day must differ from chance and from habits. This and the figures below were tuned by `npm run bench:judgement`. */
+export interface SpikeMeasure {
+  /** A spike lies so many spreads above the expectation. */
+  readonly spreads: number;
+  /** Other episodes are looked for so many days back. */
+  readonly withinDays: number;
+  /** An addition that was come near to (within this factor) in so many other episodes is a habit. */
+  readonly habit: { readonly episodes: number; readonly factor: number };
+}
+
+/** For a group. */
+export const GROUP_MEASURE: SpikeMeasure = { spreads: 6, withinDays: 56, habit: { episodes: 5, factor: 2.4 } };
+
+/** For one account among hundreds: people use the API in bursts, and somebody's chance comes up every day. */
+export const ACCOUNT_MEASURE: SpikeMeasure = { spreads: 8, withinDays: 90, habit: { episodes: 2, factor: 3 } };
+
+/** For one that is used now and then, where what is high is measured by the highest other day besides. */
+export const SELDOM_USED_MEASURE: SpikeMeasure = { ...ACCOUNT_MEASURE, spreads: 5 };
+
 /** A day stands out, and is counted as an episode, from so many spreads on ... */
 const EPISODE_SPREADS = 2;
 /** ... and this share of a busy day more than expected. */
 const EPISODE_SHARE = 0.3;
-/** Other episodes than a day's own lie so many days from it, and not longer ago than eight weeks. */
-const OTHER_EPISODES = { apart: 4, withinDays: 56 };
+/** Other episodes than a day's own lie so many days from it. */
+const APART_DAYS = 4;
 /** What a spike adds, in busy days: more for each of the first two other episodes, and less so for each further one. */
 const LEAST_ADDED = { alone: 0.8, forEachOfTwo: 0.6, forEachFurther: 0.2 };
-/** An addition that was come near to (within this factor) in so many other episodes is a habit. */
-const HABIT = { episodes: 5, factor: 2.4 };
 
 /** How great a day must be to be a spike, beside standing out. */
 export interface SpikeOptions {
@@ -22,6 +37,8 @@ export interface SpikeOptions {
   readonly times: number;
   /** ... and at least so many calls more. */
   readonly minimumCalls: number;
+  /** Absent: a group's. */
+  readonly measure?: SpikeMeasure;
 }
 
 /** A day that stands out from its series. */
@@ -32,7 +49,10 @@ export interface Spike {
 }
 
 /** The days of a series that stand out from what is usual in it; for the series, see `usualUse`. */
-export function spikesAmong(days: readonly DayCalls[], options: SpikeOptions): readonly Spike[] {
+export function spikesAmong(
+  days: readonly DayCalls[],
+  { measure = GROUP_MEASURE, ...least }: SpikeOptions,
+): readonly Spike[] {
   const usual = usualUse(days);
   const calmUse = days.filter(({ calls }, index) => calls > 0 && usual.calm[index] === true);
   /** One calm day of use in five is busier. */
@@ -41,18 +61,27 @@ export function spikesAmong(days: readonly DayCalls[], options: SpikeOptions): r
     0.8,
   );
   return [...days.keys()]
-    .filter((index) => isTall(days, usual, index, options) && isRare(days, usual, index, busyDay))
+    .filter(
+      (index) => isTall({ days, usual, measure }, index, least) && isRare({ days, usual, measure }, index, busyDay),
+    )
     .map((index) => ({ index, expected: usual.expected[index] ?? 0 }));
 }
 
+/** A series, what is usual in it, and how strictly it is measured. */
+interface Measured {
+  readonly days: readonly DayCalls[];
+  readonly usual: UsualUse;
+  readonly measure: SpikeMeasure;
+}
+
 /** Whether a day lies far enough above its expectation, as a multiple, as an amount, and compared with chance. */
-function isTall(days: readonly DayCalls[], usual: UsualUse, index: number, options: SpikeOptions): boolean {
+function isTall({ days, usual, measure }: Measured, index: number, least: Omit<SpikeOptions, 'measure'>): boolean {
   const calls = days[index]?.calls ?? 0;
   const expected = usual.expected[index] ?? 0;
   return (
-    calls >= expected * options.times &&
-    calls - expected >= options.minimumCalls &&
-    (usual.lifts[index] ?? 0) >= SPREADS * usual.spread
+    calls >= expected * least.times &&
+    calls - expected >= least.minimumCalls &&
+    (usual.lifts[index] ?? 0) >= measure.spreads * usual.spread
   );
 }
 
@@ -60,24 +89,29 @@ function isTall(days: readonly DayCalls[], usual: UsualUse, index: number, optio
  * Whether the series seldom rises like this. The more often it rose lately, the more must a day add; and what it came near to again
  * and again is not news, whatever its statistics.
  */
-function isRare(days: readonly DayCalls[], usual: UsualUse, index: number, busyDay: number): boolean {
+function isRare({ days, usual, measure }: Measured, index: number, busyDay: number): boolean {
+  const { habit, withinDays } = measure;
   const added = days.map(({ calls }, of) => calls - (usual.expected[of] ?? 0));
   const own = added[index] ?? 0;
   const rises = [...days.keys()].filter(
-    (of) => (usual.lifts[of] ?? 0) >= EPISODE_SPREADS * usual.spread && isOtherEpisode(days, index, of),
+    (of) => (usual.lifts[of] ?? 0) >= EPISODE_SPREADS * usual.spread && isOtherEpisode(days, [index, of], withinDays),
   );
   const notable = episodesAmong(rises.filter((of) => (added[of] ?? 0) >= EPISODE_SHARE * busyDay));
-  const near = episodesAmong(rises.filter((of) => (added[of] ?? 0) * HABIT.factor >= own));
+  const near = episodesAmong(rises.filter((of) => (added[of] ?? 0) * habit.factor >= own));
   const leastAdded =
     LEAST_ADDED.alone +
     LEAST_ADDED.forEachOfTwo * Math.min(2, notable) +
     LEAST_ADDED.forEachFurther * Math.max(0, notable - 2);
-  return own >= leastAdded * busyDay && near < HABIT.episodes;
+  return own >= leastAdded * busyDay && near < habit.episodes;
 }
 
-function isOtherEpisode(days: readonly DayCalls[], index: number, other: number): boolean {
+function isOtherEpisode(
+  days: readonly DayCalls[],
+  [index, other]: readonly [number, number],
+  withinDays: number,
+): boolean {
   const ago = daysBetween(days[other]?.day ?? '', days[index]?.day ?? '');
-  return Math.abs(ago) > OTHER_EPISODES.apart && ago <= OTHER_EPISODES.withinDays;
+  return Math.abs(ago) > APART_DAYS && ago <= withinDays;
 }
 
 /** Days in a row are one episode. */

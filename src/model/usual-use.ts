@@ -34,8 +34,12 @@ export interface UsualUse {
  * day without calls is not such a day): the known days before and after are then its neighbours.
  */
 export function usualUse(days: readonly DayCalls[]): UsualUse {
-  const idle = days.filter((use) => use.calls === 0).length;
-  return idle > SPARSE_SHARE * days.length ? sparseUse(days) : regularUse(days);
+  return isSparse(days) ? sparseUse(days) : regularUse(days);
+}
+
+/** Whether days without use are so common that days of use are compared with each other alone. */
+export function isSparse(days: readonly DayCalls[]): boolean {
+  return days.filter((use) => use.calls === 0).length > SPARSE_SHARE * days.length;
 }
 
 /** Days of use are compared with each other, days without use are always fine. */

@@ -7,6 +7,7 @@ import type { RuleResult } from '../../src/model/judgement.ts';
 import type { Sections, Snapshot } from '../../src/model/snapshot.ts';
 import {
   AT,
+  accountDays,
   administrator,
   approved,
   buildGroup,
@@ -120,6 +121,12 @@ describe('worlds', () => {
   for (const [id, snapshot] of Object.entries(WORLDS)) {
     test(`in its own world exactly ${id} is breached`, () => assert.deepEqual(breaching(snapshot), [id]));
   }
+
+  test('one account that does six times its usual breaches the same rule as the group would', () => {
+    const day = '2026-11-19';
+    const storedAccountDays = accountDays('2026-11-21', 59, { [day]: { [siem]: 640, amy: 20 } });
+    assert.deepEqual(breaching(world({ storedAccountDays })), ['usage-without-spikes']);
+  });
 
   test('an administrator whom nobody knows is a breach of what it should be', () => {
     const administrators = [...CLEAN.administrators, administrator('stranger')];
