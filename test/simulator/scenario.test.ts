@@ -6,8 +6,8 @@ import { simulateGroup, text } from '../support/simulated-group.ts';
 
 suite('scenarios', () => {
   test('are listed by name; an unknown one is named with those there are', () => {
-    assert.deepEqual(scenarioNames(), ['acme', 'quiet', 'strange']);
-    assert.throws(() => loadScenario('acne'), /there is no scenario "acne"; there are acme, quiet, strange/);
+    assert.deepEqual(scenarioNames(), ['acme', 'quiet', 'strange', 'undertow']);
+    assert.throws(() => loadScenario('acne'), /there is no scenario "acne"; there are acme, quiet, strange, undertow/);
     assert.throws(() => loadScenario('../scenarios/acme'), /there is no scenario/);
   });
 
