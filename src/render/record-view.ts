@@ -67,6 +67,8 @@ const SECTION_NAMES: Readonly<Record<string, string>> = {
   serviceAccounts: 'service accounts',
   groupUsage: 'use by day',
   peakDays: 'days that stand out',
+  accountDays: 'use by account and day',
+  peakAccounts: 'accounts that stand out',
   roles: 'roles',
   rights: 'proof of rights',
 };
