@@ -97,25 +97,41 @@ function wholeKey(kind: string, { report, audit }: EventWriter): string {
   return digestOf(JSON.stringify([kind, report.run.group, audit]));
 }
 
-/** One event for all that a first report, or a rule that came with an upgrade, brings: dozens of pages would teach to mute. */
-function summaryEvents(
+/** One event for all that a first report brings: dozens of pages would teach to mute. Over once nothing is open any more. */
+function startEvents(known: readonly Finding[], open: readonly Finding[], writer: EventWriter): readonly KeyedEvent[] {
+  const key = wholeKey('starting point', writer);
+  if (known.length > 0) return [summaryEvent(key, known, writer)];
+  return open.length === 0 && writer.report.run.status === 'complete' ? [resolve(key)] : [];
+}
+
+/**
+ * One event for all that a new rule brings, such as with an upgrade. Each rule has its own: under a common one PagerDuty would take the
+ * second for a repetition of the first, and it would take the place of a first one that still waits.
+ */
+function newRuleEvents(
   known: readonly Finding[],
-  open: readonly Finding[],
+  { open, over }: { readonly open: readonly Finding[]; readonly over: readonly Finding[] },
   writer: EventWriter,
 ): readonly KeyedEvent[] {
-  const key = wholeKey('starting point', writer);
-  const [worst] = known;
-  if (worst === undefined) return open.length === 0 && writer.report.run.status === 'complete' ? [resolve(key)] : [];
+  const keyOf = (rule: string): string => wholeKey(`starting point of ${rule}`, writer);
+  const still = new Set(open.map(({ rule }) => rule));
+  const ended = new Set(over.filter(({ baseline, rule }) => baseline && !still.has(rule)).map(({ rule }) => rule));
+  return [
+    ...[...Map.groupBy(known, ({ rule }) => rule)].map(([rule, all]) => summaryEvent(keyOf(rule), all, writer)),
+    ...[...ended].map((rule) => resolve(keyOf(rule))),
+  ];
+}
+
+/** `known` is sorted, the worst first. */
+function summaryEvent(key: string, known: readonly Finding[], writer: EventWriter): KeyedEvent {
   const severities = writeSeverities(known);
   const text = `${formatCount(known.length, 'finding')} at the start (${severities}) in ${writer.report.run.group}`;
-  return [
-    trigger(key, writer, {
-      summary: cleanText(`${text}: one summary instead of an alert each`, MAX_SUMMARY),
-      severity: SEVERITIES[worst.severity],
-      class: 'starting-point',
-      custom_details: { findings: known.length, by_severity: severities, run: writer.report.run.id },
-    }),
-  ];
+  return trigger(key, writer, {
+    summary: cleanText(`${text}: one summary instead of an alert each`, MAX_SUMMARY),
+    severity: SEVERITIES[known[0]?.severity ?? 'low'],
+    class: 'starting-point',
+    custom_details: { findings: known.length, by_severity: severities, run: writer.report.run.id },
+  });
 }
 
 /** That a run could not look is an alert of its own, which the next complete run resolves. */
@@ -156,12 +172,16 @@ export function renderPagerDuty(
     (finding) => news.has(finding.id) && isOpen(finding.state) && !isWaived(finding),
   );
   const isSummed = (finding: Finding) => firstReport || (finding.baseline && finding.state === 'new');
+  const summed = opened.filter(isSummed);
+  const over = report.findings.filter((finding) => isOver(finding, news));
+  const open = countFindings(routed).open;
   const { verdict } = toView(routed, context.look, channel.detail, context.digest);
   const events = [
     runEvent(writer, verdict.sentence),
-    ...summaryEvents(opened.filter(isSummed), countFindings(routed).open, writer),
+    ...startEvents(firstReport ? summed : [], open, writer),
+    ...newRuleEvents(firstReport ? [] : summed, { open, over }, writer),
     ...opened.filter((finding) => !isSummed(finding)).map((finding) => triggerFinding(finding, writer)),
-    ...report.findings.filter((finding) => isOver(finding, news)).map(({ id }) => resolve(id)),
+    ...over.map(({ id }) => resolve(id)),
   ];
   return events.map(({ key, event }) =>
     toHttpMessage({ run: report.run.id, channel: channel.name, key, kind: 'pagerduty', body: event }),

@@ -92,6 +92,24 @@ test('findings of a rule that is new are one summary, others an alert each', () 
   assert.equal(triggersOf(messagesOf(report)).length, 2);
 });
 
+test('each rule that is new has a summary of its own, which its last finding ends', () => {
+  const of = (rule: string, id: string, state: 'new' | 'persisting' | 'resolved' = 'new') =>
+    buildFinding({ baseline: true, rule, state, subject: { kind: 'member', id } });
+  const started = messagesOf(buildReport({ findings: [of('one', 'a'), of('one', 'b'), of('two', 'c')] }));
+  const [one, two] = triggersOf(started).map((event) => event.dedup_key);
+  assert.equal(triggersOf(started).length, 2);
+  assert.notEqual(one, two);
+  const resolvedBy = (findings: Parameters<typeof buildReport>[0]) =>
+    messagesOf(buildReport(findings))
+      .map(eventOf)
+      .filter(({ event_action: action }) => action === 'resolve')
+      .map((event) => event.dedup_key);
+  const some = resolvedBy({ findings: [of('one', 'a', 'resolved'), of('one', 'b', 'persisting')] });
+  assert.ok(!some.includes(one ?? ''));
+  const last = resolvedBy({ findings: [of('one', 'b', 'resolved'), of('two', 'c', 'persisting')] });
+  assert.ok(last.includes(one ?? '') && !last.includes(two ?? ''));
+});
+
 test('a run that could not look is an alert, and the next complete one resolves it', () => {
   const [alert] = triggersOf(messagesOf(failedReport(), { news: new Set() }));
   assert.equal(alert?.payload.class, 'run');
