@@ -125,7 +125,8 @@ export async function openApp(options: AppOptions, sender: 'daemon' | 'command')
   let current: Prepared = prepared;
   const { path } = prepared.config.store;
   const lock = sender === 'daemon' ? lockDaemon(path) : null;
-  const store = openStore({ path });
+  const store = openStore({ path, sender });
+  closeDeserted({ store, clock, log });
   const pump = createPump({ store, channels: () => current.config.channels, clock, log, random: Math.random, sender });
   const paceOf = createPaces(clock);
   const inForce = async (at: Date): Promise<InForce> => {
@@ -171,6 +172,12 @@ export async function openApp(options: AppOptions, sender: 'daemon' | 'command')
       lock?.release();
     },
   };
+}
+
+/** Closes runs of commands that were killed: without a daemon nobody else does. */
+export function closeDeserted({ store, clock, log }: Pick<App, 'store' | 'clock' | 'log'>): void {
+  for (const { id, audit, group } of store.closeDeserted(clock.now()))
+    log.warn('abandoned run closed', { runId: id, audit, groupId: group });
 }
 
 /** The configuration as it is on disk now, or the present one where that is broken. */

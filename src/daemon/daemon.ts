@@ -1,6 +1,6 @@
 import { type ScheduledTask, schedule as wakeAt } from 'node-cron';
 import { runAudit } from '../app/run-audit.ts';
-import type { App } from '../app.ts';
+import { type App, closeDeserted } from '../app.ts';
 import type { AuditJob } from '../audit/job.ts';
 import type { Run } from '../model/run.ts';
 import type { HealthState } from '../web/health.ts';
@@ -56,6 +56,7 @@ export async function startDaemon(app: App): Promise<Daemon> {
     if (stopping.signal.aborted) return;
     lookedAt = clock.now();
     try {
+      closeDeserted(app);
       if (hasClockStepped(app, lookedAt)) tellClockStep(app);
       recordDueSlots(app, lookedAt);
       const due = dueGroups(app, lookedAt);

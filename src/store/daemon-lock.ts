@@ -29,8 +29,18 @@ export function lockChanges(path: string): DaemonLock {
   );
 }
 
-/** Holds an exclusive transaction on a file of its own: the operating system frees it when the process ends in whatever way. */
 function lockFile(lockPath: string, busy: string): DaemonLock {
+  const lock = holdFile(lockPath);
+  if (lock === null) throw new StoreError(busy);
+  return lock;
+}
+
+/**
+ * Holds an exclusive transaction on a file of its own: the operating system frees it when the process ends in whatever way. Null: somebody
+ * else holds it.
+ * @throws StoreError when the file cannot be made.
+ */
+export function holdFile(lockPath: string): DaemonLock | null {
   let database: DatabaseSync | null = null;
   try {
     mkdirSync(dirname(lockPath), { recursive: true, mode: 0o700 });
@@ -39,8 +49,8 @@ function lockFile(lockPath: string, busy: string): DaemonLock {
     database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
   } catch (error) {
     database?.close();
-    if (sqliteCode(error) !== SQLITE_BUSY) throw toStoreError(lockPath, error);
-    throw new StoreError(busy, { cause: error });
+    if (sqliteCode(error) === SQLITE_BUSY) return null;
+    throw toStoreError(lockPath, error);
   }
   const held = database;
   return {

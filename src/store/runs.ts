@@ -119,8 +119,15 @@ export function runsTable(database: DatabaseSync) {
     committedSince(group: string, since: Instant): readonly RunRow[] {
       return committedSince.all(group, since).map(toRunRow);
     },
-    closeRunning(at: Instant): readonly Run[] {
-      const closed = running.all().map((row) => closeAsFailed(toRunRow(row).run, at));
+    /** Ids of those that say so. */
+    running(): readonly string[] {
+      return running.all().map((row) => text(row, 'id'));
+    },
+    closeRunning(at: Instant, isOver: (id: string) => boolean): readonly Run[] {
+      const closed = running
+        .all()
+        .filter((row) => isOver(text(row, 'id')))
+        .map((row) => closeAsFailed(toRunRow(row).run, at));
       for (const run of closed) save(run);
       return closed;
     },

@@ -32,6 +32,7 @@ import { quotaReadingsTable } from './quota-readings.ts';
 import { reportsTable } from './reports.ts';
 import { ruleFailuresTable } from './rule-failures.ts';
 import type { CommitOutcome, RunCommit } from './run-commit.ts';
+import { type RunLocks, runLocks } from './run-locks.ts';
 import { type LastComplete, type RunQuery, type RunRow, runsTable } from './runs.ts';
 import { type EarlierSection, type KeptSection, sectionsTable } from './sections.ts';
 import { type Claim, type DueSlots, type LateQuery, type PendingAudit, slotsTable } from './slots.ts';
@@ -72,7 +73,7 @@ export interface StoredSnapshot {
 
 /** The database: everything that outlives a process. Every method throws `StoreError` when the file fails. */
 export interface Store {
-  /** Makes a run visible as running. */
+  /** Makes a run visible as running; closes it when it says that it ended. */
   startRun(run: Run): void;
   /** Keeps everything a run leaves, in one transaction. */
   commitRun(commit: RunCommit): CommitOutcome;
@@ -83,9 +84,11 @@ export interface Store {
   report(runId: string): Report | null;
   /**
    * Closes runs that still say `running` as failed and makes their slots due again: after a crash once, after an orderly stop always.
-   * Only for the one daemon, at its start and end.
+   * Runs on which a living command works stay open. Only for the one daemon, at its start and end.
    */
   closeAbandoned(at: Date, how?: 'crashed' | 'stopped'): readonly Run[];
+  /** Closes runs of commands whose process has ended, and nothing else; for anybody, at any time. */
+  closeDeserted(at: Date): readonly Run[];
   /** When each audit of each group was last complete. */
   lastComplete(): readonly LastComplete[];
   /** Since when this database knows the group; null: not yet. */
@@ -273,9 +276,21 @@ function recover({ deliveries, attempts }: Tables, sender: Sender, at: Date): re
   return ids;
 }
 
-function closeAbandoned({ runs, slots }: Tables, at: Date, how: 'crashed' | 'stopped'): readonly Run[] {
-  const closed = runs.closeRunning(at.toISOString());
-  slots.releaseClaimed(how);
+function closeAbandoned({ runs, slots }: Tables, locks: RunLocks, end: AbandonedEnd): readonly Run[] {
+  const closed = runs.closeRunning(end.at.toISOString(), (run) => locks.stateOf(run) !== 'alive');
+  slots.releaseClaimed(end.how);
+  for (const { id } of closed) locks.forget(id);
+  return closed;
+}
+
+interface AbandonedEnd {
+  readonly at: Date;
+  readonly how: 'crashed' | 'stopped';
+}
+
+function closeDeserted({ runs }: Tables, locks: RunLocks, at: Date): readonly Run[] {
+  const closed = runs.closeRunning(at.toISOString(), (run) => locks.stateOf(run) === 'dead');
+  for (const { id } of closed) locks.forget(id);
   return closed;
 }
 
@@ -309,15 +324,34 @@ function accessTo(database: DatabaseSync, path: string): Access {
   return { read: worded, write: (body) => worded(() => transaction(database, body)) };
 }
 
-function runMethods(tables: Tables, { read, write }: Access) {
+/** Who begins runs in this store, and how that is told. */
+interface RunOwner {
+  readonly locks: RunLocks;
+  readonly sender: Sender;
+}
+
+function runMethods(tables: Tables, { read, write }: Access, { locks, sender }: RunOwner) {
   const { runs, reports, slots } = tables;
   return {
-    startRun: (run) => write(() => runs.save(run)),
-    commitRun: (commit) => write(() => writeCommit(tables, commit)),
+    startRun(run) {
+      if (sender === 'command' && run.status === 'running') locks.begin(run.id);
+      write(() => runs.save(run));
+      if (run.status !== 'running') locks.end(run.id);
+    },
+    commitRun(commit) {
+      const outcome = write(() => writeCommit(tables, commit));
+      if (outcome.committed) locks.end(commit.run.id);
+      return outcome;
+    },
     lastRun: (group) => read(() => runs.last(group)),
     runs: (query) => read(() => runs.list(query)),
     report: (id) => read(() => reports.of(id)),
-    closeAbandoned: (at, how = 'crashed') => write(() => closeAbandoned(tables, at, how)),
+    closeAbandoned: (at, how = 'crashed') => write(() => closeAbandoned(tables, locks, { at, how })),
+    // Nearly always there is none: then nothing is written, so that commands which only look can do so beside a long commit.
+    closeDeserted: (at) =>
+      read(() => runs.running().some((id) => locks.stateOf(id) === 'dead'))
+        ? write(() => closeDeserted(tables, locks, at))
+        : [],
     lastComplete: () => read(() => runs.lastComplete()),
     historySince: (group) => read(() => runs.since(group)),
     groups: () => read(() => runs.groups()),
@@ -416,20 +450,24 @@ function outboxMethods(tables: Tables, { read, write }: Access) {
 }
 
 /**
- * Opens the store, creating folder and file where they are missing.
+ * Opens the store, creating folder and file where they are missing, for the one daemon or for a command.
  * @throws StoreError with one sentence when the file cannot be used.
  */
-export function openStore({ path }: { readonly path: string }): Store {
+export function openStore({ path, sender = 'daemon' }: { readonly path: string; readonly sender?: Sender }): Store {
   const database = openDatabase(path, migrations);
+  const locks = runLocks(path);
   const tables = openTables(database);
   const access = accessTo(database, path);
   return {
-    ...runMethods(tables, access),
+    ...runMethods(tables, access, { locks, sender }),
     ...knowledgeMethods(tables, access),
     ...healthMethods(tables, access),
     ...outboxMethods(tables, access),
     prune: (options) => access.write(() => prune(tables, options)),
     backup: (target) => access.read(() => copyDatabase(database, target)),
-    close: () => database.close(),
+    close() {
+      database.close();
+      locks.close();
+    },
   };
 }
