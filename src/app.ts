@@ -9,6 +9,7 @@ import { brokenReload, type Reload, removedSentences, restartSentences, withoutR
 import { type LoadedRules, loadRules, ruleProblems, rulesOf, toRuleSet } from './app/rule-set.ts';
 import { systemClock } from './app/system-clock.ts';
 import { makeTemplates } from './app/templates.ts';
+import { createTraffic, type Traffic } from './app/traffic.ts';
 import { productVersion } from './app/version.ts';
 import { readWaiverFile, waiversInForce } from './app/waivers-in-force.ts';
 import { ruleIdOf } from './audit/auditor-health.ts';
@@ -28,7 +29,7 @@ import type { Templates } from './render/templates.ts';
 import { lockDaemon } from './store/daemon-lock.ts';
 import { openStore, type Store } from './store/store.ts';
 import { createAuditClient } from './virustotal/audit-client.ts';
-import { createPaces } from './virustotal/pace.ts';
+import { createPaces, type Paces } from './virustotal/pace.ts';
 
 /** What a command says about how to start. */
 export interface AppOptions {
@@ -59,6 +60,9 @@ export interface InForce {
 export interface App extends Prepared {
   readonly store: Store;
   readonly pump: Pump;
+  /** What the API answered since the process began. */
+  readonly traffic: Traffic;
+  readonly paces: Paces;
   /** The rules as they are now: custom rule files are read again, so that a new file counts from the next run on. */
   context(at: Date): Promise<AuditContext>;
   /** The same with the configuration that it was made of. */
@@ -128,11 +132,12 @@ export async function openApp(options: AppOptions, sender: 'daemon' | 'command')
   const store = openStore({ path, sender });
   closeDeserted({ store, clock, log });
   const pump = createPump({ store, channels: () => current.config.channels, clock, log, random: Math.random, sender });
-  const paceOf = createPaces(clock);
+  const paces = createPaces(clock);
+  const traffic = createTraffic();
   const inForce = async (at: Date): Promise<InForce> => {
     const begun = current;
     const rules = toRuleSet(await loadRules(begun.config, log), begun.config, at);
-    return { config: begun.config, context: toContext(begun, { store, paceOf }, rules) };
+    return { config: begun.config, context: toContext(begun, { store, paces, traffic }, rules) };
   };
   return {
     ...prepared,
@@ -147,6 +152,8 @@ export async function openApp(options: AppOptions, sender: 'daemon' | 'command')
     },
     store,
     pump,
+    traffic,
+    paces,
     context: async (at) => (await inForce(at)).context,
     inForce,
     beat: (kind, job, outcomes) => tellMonitors({ ...current, store }, kind, job, outcomes),
@@ -212,12 +219,13 @@ export function newRunId(at: Date): string {
 /** What lives as long as the program. */
 interface Lasting {
   readonly store: Store;
-  readonly paceOf: ReturnType<typeof createPaces>;
+  readonly paces: Paces;
+  readonly traffic: Traffic;
 }
 
 function toContext(
   { config, clock, log, version, templates }: Prepared,
-  { store, paceOf }: Lasting,
+  { store, paces, traffic }: Lasting,
   rules: RuleSet,
 ): AuditContext {
   return {
@@ -243,7 +251,8 @@ function toContext(
           clock,
           log,
           version,
-          pace: paceOf(group.id, config.api.requestsPerMinute),
+          pace: paces.of(group.id, config.api.requestsPerMinute),
+          around: (exchange) => traffic.counting(exchange),
           ...(signal === undefined ? {} : { signal }),
         }),
         { group: group.id, store, clock },

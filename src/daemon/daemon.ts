@@ -95,6 +95,8 @@ export async function startDaemon(app: App): Promise<Daemon> {
     lastComplete: lastComplete(app),
     deliveries: outboxNumbers(app),
     reloadOk: reloader.ok,
+    answers: app.traffic.byClass,
+    room: app.paces.leastRoom(),
   }));
   showLastFindings(app, metrics);
   alarms = setAlarms(app, look);

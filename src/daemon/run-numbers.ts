@@ -12,7 +12,6 @@ export function toFinishedRun({ run, findings, rules, brokenRules }: Report): Fi
     group: run.group,
     status: run.status,
     seconds: Math.max(0, (end - Date.parse(run.startedAt)) / 1000),
-    requests: run.requests.made,
     findings: findings
       .filter(({ state }) => isOpen(state))
       .map((finding) => ({ severity: finding.severity, state: isWaived(finding) ? 'waived' : finding.state })),

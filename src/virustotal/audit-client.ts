@@ -4,7 +4,7 @@ import type { Log } from '../model/log.ts';
 import type { ApiSettings, GroupSettings } from '../model/settings.ts';
 import { createAgents } from './agent.ts';
 import { createApiKey } from './api-key.ts';
-import { createExchange } from './exchange.ts';
+import { createExchange, type Exchange } from './exchange.ts';
 import { createPace, type Pace } from './pace.ts';
 import type { Page } from './paging.ts';
 import { createClientWithin } from './read-operations.ts';
@@ -28,6 +28,8 @@ export interface ClientOptions {
   readonly signal?: AbortSignal;
   /** What the group's earlier clients have sent counts, too; absent: there were none. */
   readonly pace?: Pace;
+  /** Put around what sends each request, such as to count answers. */
+  readonly around?: (exchange: Exchange) => Exchange;
 }
 
 /** Days, both included; at most 30 of them, none older than 60 days. */
@@ -134,8 +136,9 @@ export function createAuditClient(options: ClientOptions): AuditClient {
   const agents = createAgents(api.network, api.concurrency);
   const pace = options.pace ?? createPace(clock, api.requestsPerMinute);
   const key = createApiKey(options.group);
+  const exchange = createExchange({ agents, version: options.version, timeoutMs: api.timeoutSeconds * 1_000 });
   const requester = createRequester({
-    exchange: createExchange({ agents, version: options.version, timeoutMs: api.timeoutSeconds * 1_000 }),
+    exchange: options.around?.(exchange) ?? exchange,
     key,
     pace,
     concurrency: api.concurrency,

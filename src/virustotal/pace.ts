@@ -28,6 +28,8 @@ export interface Pace {
   pausedUntil(): Date | null;
   /** Limits the requests of any hour to a tenth of the group's hourly allowance, but never to fewer than 60. */
   limitHourly(allowed: number): void;
+  /** How many requests could leave now. */
+  room(): number;
 }
 
 /** A pace of at most `requestsPerMinute` in any sliding minute. */
@@ -42,7 +44,17 @@ export function createPace(clock: Clock, requestsPerMinute: number): Pace {
     return blocking === undefined || limit === Number.POSITIVE_INFINITY ? 0 : blocking + windowMs + WINDOW_SLACK_MS;
   };
 
+  /** Of the places of a window, those that are free. */
+  const freeWithin = (limit: number, windowMs: number): number => {
+    const since = clock.now().getTime() - windowMs - WINDOW_SLACK_MS;
+    return Math.max(0, limit - taken.filter((at) => at > since).length);
+  };
+
   return {
+    room() {
+      if (pausedUntil > clock.now().getTime()) return 0;
+      return Math.min(freeWithin(requestsPerMinute, MINUTE_MS), freeWithin(perHour, HOUR_MS));
+    },
     reserve() {
       const now = clock.now().getTime();
       const old = taken.findIndex((at) => at > now - HOUR_MS - WINDOW_SLACK_MS);
@@ -69,13 +81,23 @@ export function createPace(clock: Clock, requestsPerMinute: number): Pace {
   };
 }
 
+/** The paces of all groups. */
+export interface Paces {
+  of(group: string, requestsPerMinute: number): Pace;
+  /** How many requests could leave now for the group that has the least room; null: none was sent yet. */
+  leastRoom(): number | null;
+}
+
 /** The pace of each group: it outlives the client of a run, because the vendor's hour does not begin anew with each of ours. */
-export function createPaces(clock: Clock): (group: string, requestsPerMinute: number) => Pace {
+export function createPaces(clock: Clock): Paces {
   const paces = new Map<string, Pace>();
-  return (group, requestsPerMinute) => {
-    const name = JSON.stringify([group, requestsPerMinute]);
-    const pace = paces.get(name) ?? createPace(clock, requestsPerMinute);
-    paces.set(name, pace);
-    return pace;
+  return {
+    of(group, requestsPerMinute) {
+      const name = JSON.stringify([group, requestsPerMinute]);
+      const pace = paces.get(name) ?? createPace(clock, requestsPerMinute);
+      paces.set(name, pace);
+      return pace;
+    },
+    leastRoom: () => (paces.size === 0 ? null : Math.min(...[...paces.values()].map((pace) => pace.room()))),
   };
 }

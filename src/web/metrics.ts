@@ -20,6 +20,10 @@ export interface MetricsSource {
     readonly oldest: Instant;
   }[];
   readonly reloadOk: boolean;
+  /** Answers of the API since the process began, by the class of the status; `none`: no whole answer came. */
+  readonly answers: ReadonlyMap<string, number>;
+  /** How many requests could leave now; null: none was sent yet. */
+  readonly room: number | null;
 }
 
 /** What a run adds. */
@@ -28,7 +32,6 @@ export interface FinishedRun {
   readonly group: string;
   readonly status: RunStatus;
   readonly seconds: number;
-  readonly requests: number;
   readonly findings: readonly { readonly severity: Severity; readonly state: FindingState | 'waived' }[];
   /** Ids of rules that failed or took too long. */
   readonly failedRules: readonly string[];
@@ -45,6 +48,7 @@ export interface Metrics {
 }
 
 const STATES = ['new', 'persisting', 'unverified', 'waived'] as const;
+const SOURCE = 'virustotal';
 const RUN_SECONDS = [1, 5, 15, 30, 60, 120, 300, 600, 1800];
 
 function seconds(at: Instant): number {
@@ -69,12 +73,6 @@ export function createMetrics(version: string, source: () => MetricsSource): Met
     help: 'How long runs took.',
     labelNames: ['report'],
     buckets: RUN_SECONDS,
-    registers,
-  });
-  const requests = new Counter({
-    name: 'audit_source_requests_total',
-    help: 'Requests made to the API.',
-    labelNames: ['source'],
     registers,
   });
   const ruleErrors = new Counter({
@@ -156,18 +154,40 @@ export function createMetrics(version: string, source: () => MetricsSource): Met
       metric.set(source().reloadOk ? 1 : 0);
     },
   );
-  registry.registerMetric(
-    new Counter({
-      name: 'audit_deliveries_total',
-      help: 'Messages by how they ended.',
-      labelNames: ['channel', 'type', 'result'],
-      registers: [],
-      collect() {
-        this.reset();
-        for (const { channel, type, state, count } of source().deliveries)
-          if (state !== 'pending') this.inc({ channel, type, result: state }, count);
-      },
-    }),
+  gauge(
+    'audit_source_rate_limit_remaining',
+    'How many requests the pace of this program allows now, for the group that has the least room.',
+    ['source'],
+    (metric) => {
+      const { room } = source();
+      if (room !== null) metric.set({ source: SOURCE }, room);
+    },
+  );
+  const counter = (name: string, help: string, labelNames: readonly string[], collect: (counter: Counter) => void) => {
+    registry.registerMetric(
+      new Counter({
+        name,
+        help,
+        labelNames: [...labelNames],
+        registers: [],
+        collect() {
+          this.reset();
+          collect(this);
+        },
+      }),
+    );
+  };
+  counter('audit_deliveries_total', 'Messages by how they ended.', ['channel', 'type', 'result'], (metric) => {
+    for (const { channel, type, state, count } of source().deliveries)
+      if (state !== 'pending') metric.inc({ channel, type, result: state }, count);
+  });
+  counter(
+    'audit_source_requests_total',
+    'Requests sent to the API by the class of the answer; none: no whole answer came.',
+    ['source', 'code_class'],
+    (metric) => {
+      for (const [name, count] of source().answers) metric.inc({ source: SOURCE, code_class: name }, count);
+    },
   );
 
   const runKnown: Metrics['runKnown'] = ({ audit, group, findings }) =>
@@ -179,7 +199,6 @@ export function createMetrics(version: string, source: () => MetricsSource): Met
     runFinished(run) {
       runs.inc({ report: run.audit, result: run.status });
       duration.observe({ report: run.audit }, run.seconds);
-      requests.inc({ source: 'virustotal' }, run.requests);
       for (const rule of run.failedRules) ruleErrors.inc({ rule });
       runKnown(run);
     },

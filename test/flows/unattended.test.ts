@@ -40,6 +40,8 @@ test(
     const text = await numbers(daemon.url);
     assert.match(text, /^audit_missed_slots_total\{report="watch"\} \d+$/m);
     assert.match(text, /^audit_runs_total\{report="watch",result="complete"\} 1$/m);
+    assert.match(text, /^audit_source_requests_total\{source="virustotal",code_class="2xx"\} [1-9]\d*$/m);
+    assert.match(text, /^audit_source_rate_limit_remaining\{source="virustotal"\} \d+$/m);
     assert.match(text, /^audit_deliveries_total\{channel="team",type="webhook",result="delivered"\} 1$/m);
 
     daemon.kill('SIGTERM');

@@ -16,6 +16,11 @@ const metrics = createMetrics('1.2.3', () => ({
     { channel: 'team', type: 'email', state: 'pending', count: 2, oldest: '2026-11-23T07:59:00.000Z' },
   ],
   reloadOk: true,
+  answers: new Map([
+    ['2xx', 12],
+    ['4xx', 1],
+  ]),
+  room: 48,
 }));
 
 const well: HealthState = { dead: [], unready: [], details: { failedDeliveries: 0, nextRunAt: null } };
@@ -93,7 +98,6 @@ test('serves its numbers, with few and harmless labels', async (t) => {
     group: 'acme_soc',
     status: 'partial',
     seconds: 3,
-    requests: 12,
     findings: [
       { severity: 'high', state: 'new' },
       { severity: 'high', state: 'waived' },
@@ -116,7 +120,9 @@ test('serves its numbers, with few and harmless labels', async (t) => {
     'audit_deliveries_total{channel="team",type="email",result="delivered"} 7',
     'audit_outbox_pending{channel="team"} 2',
     'audit_outbox_oldest_seconds 60',
-    'audit_source_requests_total{source="virustotal"} 12',
+    'audit_source_requests_total{source="virustotal",code_class="2xx"} 12',
+    'audit_source_requests_total{source="virustotal",code_class="4xx"} 1',
+    'audit_source_rate_limit_remaining{source="virustotal"} 48',
     'audit_rule_errors_total{rule="members-use-2fa"} 1',
     'audit_config_last_reload_successful 1',
   ])
