@@ -16,10 +16,7 @@ export function prepareRuntime(purpose: Purpose): void {
   hideWebSockets();
 }
 
-/**
- * What is compiled while the daemon starts runs once. Optimizing it only leaves memory behind for months. The daemon switches the
- * compilers on again when it has started.
- */
+/** What is compiled while the daemon starts runs once, and optimizing it only leaves memory behind. The daemon decides when that changes. */
 function startUpLean(): void {
   for (const flag of ['--no-opt', '--no-maglev']) setFlagsFromString(flag);
 }

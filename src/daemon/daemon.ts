@@ -7,7 +7,7 @@ import type { HealthState } from '../web/health.ts';
 import { createMetrics, type Metrics } from '../web/metrics.ts';
 import { startWeb } from '../web/server.ts';
 import { claimJob, dueGroups, hasClockStepped, recordDueSlots } from './due-jobs.ts';
-import { giveBackMemory, settle } from './footprint.ts';
+import { giveBackMemory, optimizeFor, settle } from './footprint.ts';
 import { createHousekeeping, notifySafely } from './housekeeping.ts';
 import { createReloader, LOOK_EVERY_MS as RELOAD_LOOK_MS, tellWaivers } from './reloader.ts';
 import { toFinishedRun } from './run-numbers.ts';
@@ -223,10 +223,16 @@ async function runDue(app: App, group: string, { signal, metrics, interrupted }:
   if (job === null) return;
   tellMissed(app, job, metrics);
   await app.beat('start', job, []);
+  optimizeFor(knownMembers(app, group));
   const outcomes = await runAudit(job, inForce.context);
   for (const { report } of outcomes) metrics.runFinished(toFinishedRun(report));
   app.pump.wake();
   await app.beat(outcomes.every(({ report }) => report.run.status === 'complete') ? 'success' : 'fail', job, outcomes);
+}
+
+/** How many members the group had when it was last audited; 0: nobody knows. */
+function knownMembers({ store }: App, group: string): number {
+  return store.lastRun(group)?.populations?.find(({ name }) => name === 'members')?.items ?? 0;
 }
 
 /** Due times that this job stands for beside its own were missed: somebody should know that the auditor was away. */
