@@ -10,6 +10,9 @@ import {
   type UsageLine,
   type UsageSubject,
 } from '../manage/usage.ts';
+import { dailyUse } from '../model/daily-use.ts';
+import type { QuotaHistory } from '../model/forecast.ts';
+import { addDays, toDay } from '../model/instant.ts';
 import type { GroupSettings } from '../model/settings.ts';
 import type { UsageDay } from '../model/snapshot.ts';
 import { ApiError } from '../virustotal/api-error.ts';
@@ -40,10 +43,19 @@ export async function readGroupQuotas({ app, group, stop }: ConsumptionInput): P
   try {
     const { quotas } = await client.group();
     if (quotas === null) throw new UsageError("the key may not see the group's quotas");
-    return toQuotaLines(quotas, app.clock.now());
+    const at = app.clock.now();
+    return toQuotaLines(quotas, at, storedHistory(app, group.id, at));
   } finally {
     client.close();
   }
+}
+
+/** What the audits have stored: asking again would cost more than a glance is worth. Days count only where none is missing up to now. */
+function storedHistory({ store }: App, group: string, at: Date): QuotaHistory {
+  const yesterday = addDays(toDay(at), -1);
+  const stored = store.storedUsage(group);
+  const isCurrent = stored.some(({ day }) => day === yesterday);
+  return { days: isCurrent ? dailyUse(stored, { to: yesterday }) : [], readings: store.quotaReadings(group) };
 }
 
 /** A member's quotas beside the pools behind them. */

@@ -146,8 +146,11 @@ const FIELDS: readonly { readonly name: string; readonly cell: (line: Line) => s
   { name: 'allowed', cell: ({ allowed }) => String(allowed) },
   { name: 'share', cell: ({ share }) => (share === null ? '' : share.toFixed(4)) },
   { name: 'resets_at', cell: ({ resetsAt }) => resetsAt ?? '' },
-  { name: 'forecast_used', cell: ({ forecast }) => (forecast === null ? '' : String(forecast.used)) },
-  { name: 'runs_out_at', cell: ({ forecast }) => forecast?.runsOutAt ?? '' },
+  { name: 'forecast_used', cell: ({ forecast }) => (forecast === null ? '' : String(forecast.atReset.likely)) },
+  { name: 'runs_out_from', cell: ({ forecast }) => forecast?.from ?? '' },
+  { name: 'runs_out_at', cell: ({ forecast }) => forecast?.likeliest ?? '' },
+  { name: 'runs_out_to', cell: ({ forecast }) => forecast?.to ?? '' },
+  { name: 'likelihood_percent', cell: ({ forecast }) => (forecast === null ? '' : String(forecast.likelihoodPercent)) },
 ];
 
 function showAllowed({ kind, allowed }: Line): string {
@@ -159,9 +162,21 @@ function showReset(resetsAt: string | null): string {
   return resetsAt === null ? '' : resetsAt.slice(5, 10);
 }
 
-function showForecast({ forecast }: Line): string {
+/** `61–74 %` where it lasts, `out 11-26 to 11-28` where it does not, `out from 11-26?` where that is open. */
+function showForecast({ forecast, allowed }: Line): string {
   if (forecast === null) return '';
-  return forecast.runsOutAt === null ? shortCount(forecast.used) : `out ${showReset(forecast.runsOutAt)}`;
+  const { from, likeliest, to, atReset } = forecast;
+  if (likeliest === null || from === null) {
+    const [low, high] = [atReset.low, atReset.high].map((used) => Math.round((100 * used) / allowed));
+    return low === high ? `${low} %` : `${low}–${high} %`;
+  }
+  if (to === null) return `out from ${showMoment(from)}?`;
+  return from === to ? `out ${showMoment(from)}` : `out ${showMoment(from)} to ${showMoment(to)}`;
+}
+
+/** A day, or an hour of today. */
+function showMoment(moment: string): string {
+  return moment.includes('T') ? `${moment.slice(11, 16)} UTC` : moment.slice(5, 10);
 }
 
 /** Millions are enough to read by; the other forms have every digit. */

@@ -7,12 +7,28 @@ import { startBench } from '../support/collect-from.ts';
 
 const NOON = new Date('2026-11-16T00:00:00Z'); // half of the month is over
 
-test('a forecast is a straight line, and says when it ends above the allowance', () => {
-  const [line] = toQuotaLines({ intelligence_searches_monthly: { allowed: 100, used: 60 } }, NOON);
-  assert.deepEqual(line?.forecast, { used: 120, runsOutAt: '2026-11-26T00:00:00.000Z' });
+test('the forecast is the one of the reports: what is used at the reset, and when it runs out before', () => {
+  const [line] = toQuotaLines({ intelligence_searches_monthly: { allowed: 100, used: 65 } }, NOON);
+  assert.equal(line?.forecast?.atReset.likely, 130);
+  assert.equal(line?.forecast?.likeliest, '2026-11-24');
   assert.equal(line?.resetsAt, '2026-12-01T00:00:00.000Z');
-  const [enough] = toQuotaLines({ intelligence_searches_monthly: { allowed: 100, used: 50 } }, NOON);
-  assert.deepEqual(enough?.forecast, { used: 100, runsOutAt: null });
+  const [enough] = toQuotaLines({ intelligence_searches_monthly: { allowed: 100, used: 30 } }, NOON);
+  assert.equal(enough?.forecast?.atReset.likely, 60);
+  assert.equal(enough?.forecast?.likeliest, null);
+});
+
+test('what audits read before moves the forecast of the group’s pools', () => {
+  const used = (readings: readonly [string, number][]) =>
+    toQuotaLines({ intelligence_searches_monthly: { allowed: 100, used: 30 } }, new Date('2026-11-02T00:00:00Z'), {
+      days: [],
+      readings: readings.map(([day, count]) => ({
+        quota: 'intelligence_searches_monthly',
+        at: `${day}T00:00:00.000Z`,
+        used: count,
+      })),
+    })[0]?.forecast?.atReset.likely;
+  assert.equal(used([]), undefined);
+  assert.ok(Number(used([['2026-10-31', 60]])) > 80);
 });
 
 test('says nothing of a period that has hardly begun, nor of what has no limit', () => {
