@@ -3,6 +3,7 @@ import {
   type Consumption,
   defineRule,
   type Group,
+  type Judgement,
   notEvaluated,
   type Quota,
   type Section,
@@ -45,14 +46,23 @@ export default defineRule({
   evaluate({ group, consumption, serviceAccounts }, { maxShare, usedOver }) {
     if (!group.quotas.known) return notEvaluated(group.quotas.why, 'The quotas of the group were not shown');
     const machines = idsOf(serviceAccounts);
+    const unread = (group.unreadable?.quotas ?? []).filter((name) => /_(?:daily|monthly)$/.test(name));
     const pools = Object.entries(group.quotas.value).filter(([name, quota]) => isRunningDown(name, quota, usedOver));
     return {
-      judgements: pools.flatMap(([name, quota]) => judge({ name, quota, machines, maxShare }, consumption)),
-      checked: pools.length,
+      judgements: [
+        ...pools.flatMap(([name, quota]) => judge({ name, quota, machines, maxShare }, consumption)),
+        ...unread.map(toUnread),
+      ],
+      checked: pools.length + unread.length,
       limits: unreadLimit(pools, consumption, group),
     };
   },
 });
+
+function toUnread(name: string): Judgement {
+  const text = 'The API sent this quota in a form that cannot be read';
+  return { subject: { kind: 'quota', id: name }, key: name, unknown: { kind: 'not_collected', text } };
+}
 
 /** A budget with a limit and a reset, of which more than the share is used. */
 function isRunningDown(name: string, { allowed, used }: Quota, usedOver: number): boolean {

@@ -42,18 +42,28 @@ export default defineRule({
     if (!group.privileges.known) {
       return notEvaluated(group.privileges.why, 'The privileges of the group were not shown');
     }
+    const unread = group.unreadable?.privileges ?? [];
     const granted = group.privileges.value.filter((privilege) => privilege.granted);
     const byName = new Map(granted.map((privilege) => [privilege.name, privilege]));
     const own = granted.filter((privilege) => carrierOf(privilege, byName) === privilege);
     return {
-      judgements: own.flatMap((privilege) => {
-        const children = granted.filter((other) => other !== privilege && carrierOf(other, byName) === privilege);
-        return judge({ group, privilege, children }, options, at);
-      }),
-      checked: granted.length,
+      judgements: [
+        ...own.flatMap((privilege) => {
+          const children = granted.filter((other) => other !== privilege && carrierOf(other, byName) === privilege);
+          return judge({ group, privilege, children }, options, at);
+        }),
+        ...unread.map((name) => unreadable(group.id, name)),
+      ],
+      checked: granted.length + unread.length,
     };
   },
 });
+
+/** Nothing is known of it, neither whether it is granted nor when it ends. */
+function unreadable(groupId: string, name: string): Judgement {
+  const text = `The API sent the privilege ${name} in a form that cannot be read`;
+  return { subject: { kind: 'group', id: groupId }, key: name, unknown: { kind: 'not_collected', text } };
+}
 
 /**
  * The privilege whose date counts: itself, or the one it inherits from where it adds no date of its own. A chain that leads back to

@@ -11,7 +11,9 @@ import {
   FORECAST_LIKELIHOOD,
   type Forecast,
   forecastQuota,
+  type Group,
   type Instant,
+  type Judgement,
   nextMonthStart,
   notEvaluated,
   type Outlook,
@@ -91,7 +93,8 @@ export default defineRule({
     if (!group.quotas.known)
       return notEvaluated(group.quotas.why, 'the quotas of the group are not visible to this key');
     const quotas = Object.entries(group.quotas.value).sort(([a], [b]) => (a < b ? -1 : 1));
-    if (quotas.length === 0) return notEvaluated('not_on_record', 'the group shows no quota');
+    const unread = unreadable(group, options);
+    if (quotas.length + unread.length === 0) return notEvaluated('not_on_record', 'the group shows no quota');
     const days = groupUsage.present ? dailyUse([...storedUsage, ...groupUsage.value], { to: toDay(at) }) : [];
     const unseen = unseenDays(lastJudged['quota-within-limit'], at);
     const skipped = quotas.flatMap(([name, quota]) => whyNotJudged(name, quota, options) ?? []);
@@ -106,7 +109,7 @@ export default defineRule({
     const limits = judged.some(({ name }) => name.startsWith('api_requests_'))
       ? ['Single days are known for API v3 only: calls of v2 and use of the web are not in them.', ...skipped]
       : skipped;
-    return { judgements: judged.flatMap(judge), checked: judged.length, limits };
+    return { judgements: [...judged.flatMap(judge), ...unread], checked: judged.length + unread.length, limits };
   },
 });
 
@@ -121,6 +124,14 @@ function whyNotJudged(name: string, { allowed }: Quota, options: Options): strin
   if (allowed <= 0) return because('it is not licensed');
   if (SENTINELS.has(allowed) || allowed >= options.unlimitedFrom) return because('it is treated as unlimited');
   return null;
+}
+
+/** Quotas that may be nearly used up for all that is known. */
+function unreadable({ unreadable: names }: Group, options: Options): readonly Judgement[] {
+  const text = 'The API sent this quota in a form that cannot be read';
+  return (names?.quotas ?? [])
+    .filter((name) => whyNotJudged(name, { allowed: 1, used: 0 }, options) === null)
+    .map((id) => ({ subject: { kind: 'quota', id }, key: id, unknown: { kind: 'not_collected', text } }));
 }
 
 function judge(judged: Judged): readonly Breach[] {

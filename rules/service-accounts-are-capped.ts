@@ -59,9 +59,10 @@ export default defineRule({
 type Pool =
   | { readonly kind: 'limited'; readonly allowed: number }
   | { readonly kind: 'unlimited' }
-  | { readonly kind: 'hidden'; readonly why: 'not_visible' };
+  | { readonly kind: 'hidden'; readonly why: 'not_visible' | 'not_collected' };
 
-function poolOf({ quotas }: Group): Pool {
+function poolOf({ quotas, unreadable }: Group): Pool {
+  if (unreadable?.quotas.includes(CAPPED)) return { kind: 'hidden', why: 'not_collected' };
   if (!quotas.known) return { kind: 'hidden', why: 'not_visible' };
   const allowed = quotas.value[CAPPED]?.allowed ?? 0;
   return allowed > 0 && allowed < UNLIMITED_FROM ? { kind: 'limited', allowed } : { kind: 'unlimited' };

@@ -14,7 +14,7 @@ import { type EncodedSection, encodeSection } from '../sections.ts';
 import { intendedOf, intendedSections } from './intended.ts';
 import type { AuditContext, AuditJob, WaiversInForce } from './job.ts';
 import { planRun, type RunPlan, refuse } from './plan.ts';
-import { remember } from './remember.ts';
+import { remember, usageBefore } from './remember.ts';
 
 /** Everything that rules may read, from all three suppliers, and what it cost. */
 export interface Seen {
@@ -52,6 +52,7 @@ export async function look(job: AuditJob, context: AuditContext, { at, waivers }
     ...collected.snapshot,
     ...intendedSections(intendedOf(job.group)),
     ...remembered,
+    ...usageBefore(remembered, collected.snapshot.groupUsage, at),
     // How the auditor does is known last.
     ...(wanted.has('auditorHealth')
       ? remember(context, {

@@ -12,6 +12,7 @@ import {
   type Section,
   type SectionName,
   type Sections,
+  type UsageDay,
   type UseOfMonth,
 } from '../model/snapshot.ts';
 import { monthBefore } from '../model/use-history.ts';
@@ -50,9 +51,8 @@ export type RememberedSnapshot = { readonly [Name in RememberedName]?: Section<R
 export function remember(context: HealthContext, asked: Remembering): RememberedSnapshot {
   const { group, wanted, at } = asked;
   const { store } = context;
-  const oldest = addDays(toDay(at), 1 - VENDOR_DAYS);
   return {
-    storedUsage: present(store.storedUsage(group.id).filter(({ day }) => day < oldest)),
+    storedUsage: present(store.storedUsage(group.id)),
     // Finished days only, so that all runs of a day store the same.
     quotaReadings: present(store.quotaReadings(group.id).filter((reading) => toDay(reading.at) < toDay(at))),
     lastJudged: present(store.lastJudged(group.id)),
@@ -70,6 +70,18 @@ export function remember(context: HealthContext, asked: Remembering): Remembered
     ...(wanted.has('approvedSince') ? { approvedSince: present(approvedSince(context, group, toDay(at))) } : {}),
     ...(wanted.has('auditorHealth') ? { auditorHealth: present(auditorHealth(context, group, asked)) } : {}),
   };
+}
+
+/** Stored days of use before those that the vendor shows now. Without those, before what the vendor usually shows. */
+export function usageBefore(
+  remembered: RememberedSnapshot,
+  shown: Section<readonly UsageDay[]> | undefined,
+  at: Date,
+): RememberedSnapshot {
+  const first = shown?.present === true ? shown.value[0]?.day : undefined;
+  const oldest = first ?? addDays(toDay(at), 1 - VENDOR_DAYS);
+  const stored = remembered.storedUsage?.present === true ? remembered.storedUsage.value : [];
+  return { storedUsage: present(stored.filter(({ day }) => day < oldest)) };
 }
 
 type Store = Pick<HealthContext, 'store'>;

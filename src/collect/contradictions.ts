@@ -1,5 +1,11 @@
 import { sum } from '../model/averages.ts';
-import { type AccountDay, ADMINISTRATOR_ROLE, type CollectedName } from '../model/snapshot.ts';
+import {
+  type AccountDay,
+  ADMINISTRATOR_ROLE,
+  type CollectedName,
+  type Consumption,
+  type UsageDay,
+} from '../model/snapshot.ts';
 import type { WireAccount, WireDescriptor } from '../virustotal/wire/account.ts';
 import type { Gathered } from './gather.ts';
 import { notCollected, type Outcome } from './outcome.ts';
@@ -9,8 +15,8 @@ import { notCollected, type Outcome } from './outcome.ts';
  * link, no error. What was asked for anyway then still tells that it is not whole.
  */
 export function withoutContradictions(gathered: Gathered): Gathered {
-  const { members, membersWithout2fa, serviceAccounts, administrators, consumption, accountActivity, accountDays } =
-    gathered;
+  const { members, membersWithout2fa, serviceAccounts, administrators } = gathered;
+  const { consumption, recentDays, accountActivity, accountDays } = gathered;
   const roles = gathered.roles?.ok === true ? gathered.roles.value : null;
   // Where service accounts stand among the users of one list and not of the other, nobody is missing.
   const others = serviceAccounts?.ok === true ? serviceAccounts.value : [];
@@ -26,16 +32,24 @@ export function withoutContradictions(gathered: Gathered): Gathered {
     membersWithout2fa: doubt('membersWithout2fa', membersWithout2fa, (split) => describeList(split.members)),
     serviceAccounts: doubt('serviceAccounts', serviceAccounts, (list) => describeAbsent(list, roles?.serviceAccounts)),
     administrators: doubt('administrators', administrators, (list) => describeNobody(list, gathered)),
-    consumption: doubt('consumption', consumption, (lists) =>
-      describeUnused(
-        lists.filter(({ complete, consumers }) => complete && consumers.length === 0),
-        gathered,
-      ),
-    ),
+    consumption: doubt('consumption', consumption, (lists) => {
+      const empty = lists.filter(isEmptyList);
+      return describeUnused(empty, gathered) ?? describeNobodyUsing(empty, gathered);
+    }),
+    recentDays: doubt('recentDays', recentDays, (lists) => describeNobodyUsing(lists.filter(isEmptyList), gathered)),
     accountActivity: doubt('accountActivity', accountActivity, (uses) => {
       const newest = uses.at(-1)?.month;
-      const unused = uses.filter(({ month, used }) => month === newest && Object.keys(used).length === 0);
-      return describeUnused(unused, gathered);
+      const empty = uses.filter(({ used }) => Object.keys(used).length === 0);
+      return (
+        describeUnused(
+          empty.filter(({ month }) => month === newest),
+          gathered,
+        ) ??
+        describeNobodyUsing(
+          empty.map(({ quota, month }) => ({ quota, period: month })),
+          gathered,
+        )
+      );
     }),
     accountDays: doubt('accountDays', accountDays, (days) => describeUnlisted(days, gathered)),
   };
@@ -96,11 +110,36 @@ function describeUnused(empty: readonly { readonly quota: string }[], { group }:
 /** Calls of a day from which on a list that names fewer than half of them is not whole: the two may be counted at different times. */
 const MANY_CALLS = 20;
 
+function isEmptyList({ complete, consumers }: Consumption): boolean {
+  return complete && consumers.length === 0;
+}
+
+/** Days or months in which nobody is listed as a user of the API, although the group's own figures for finished days in them are not small. */
+function describeNobodyUsing(
+  empty: readonly { readonly quota: string; readonly period: string }[],
+  { groupUsage }: Gathered,
+): string | null {
+  const usage = groupUsage?.ok === true ? groupUsage.value : [];
+  if (!tellsFreeCalls(usage)) return null;
+  // Today is not over: it may be counted in one place before the other.
+  const finished = usage.slice(0, -1);
+  const callsIn = (period: string): number =>
+    sum(finished.flatMap(({ day, calls }) => (day.startsWith(period) ? Object.values(calls) : [])));
+  const unlisted = empty.find(
+    ({ quota, period }) => quota.startsWith('api_requests_') && callsIn(period) >= MANY_CALLS,
+  );
+  return unlisted === undefined ? null : `in ${unlisted.period} the group used the API, and nobody is listed who did`;
+}
+
+/** An older form of the answer mixes calls that cost nothing into the others: then nothing follows from the sum. */
+function tellsFreeCalls(usage: readonly UsageDay[]): boolean {
+  return usage.some(({ freeCalls }) => Object.keys(freeCalls).length > 0);
+}
+
 /** Days whose whole list of accounts explains less than half of what the group called. */
 function describeUnlisted(days: readonly AccountDay[], { groupUsage }: Gathered): string | null {
   const usage = groupUsage?.ok === true ? groupUsage.value : [];
-  // An older form of the answer mixes calls that cost nothing into the others: then nothing follows from the sum.
-  if (!usage.some(({ freeCalls }) => Object.keys(freeCalls).length > 0)) return null;
+  if (!tellsFreeCalls(usage)) return null;
   const calls = new Map(usage.map(({ day, calls }) => [day, sum(Object.values(calls))]));
   const short = days.find(({ day, complete, used }) => {
     const made = calls.get(day) ?? 0;

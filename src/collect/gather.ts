@@ -152,9 +152,10 @@ function startReading({ wanted, clientFor, at, log, groupId, identity, accountRe
 }
 
 async function requireQuotas(group: Promise<Outcome<WireGroup> | null>): Promise<WireQuotas> {
-  const { quotas } = requireOutcome(await group);
+  const { quotas, unreadable } = requireOutcome(await group);
   if (quotas === null) throw new MissingSection("The API did not show the group's quotas.", null);
-  return quotas;
+  // Who used them is asked for all the same: that the figure cannot be read does not mean that there is none.
+  return { ...quotas, ...Object.fromEntries(unreadable.quotas.map((name) => [name, { allowed: 1, used: 0 }])) };
 }
 
 async function readGroup(client: AuditClient, groupId: string): Promise<WireGroup> {

@@ -10,13 +10,26 @@ import { settleAll } from './settle-all.ts';
 const KEPT_DAYS = 60;
 const DAYS_PER_REQUEST = 30;
 
-/** The group's use of the last 60 days, in two requests. A day that the API leaves out is a day without use. */
+/**
+ * The group's use of the last 60 days, in two requests, or of the last 30 where the API refuses to tell of earlier ones: it was documented
+ * both ways. A day that the API leaves out is a day without use.
+ */
 export async function readGroupUsage(client: AuditClient, at: Date): Promise<readonly UsageDay[]> {
   const today = toDay(at);
   const older = { from: addDays(today, 1 - KEPT_DAYS), to: addDays(today, -DAYS_PER_REQUEST) };
   const newer = { from: addDays(today, 1 - DAYS_PER_REQUEST), to: today };
-  const parts = await settleAll([older, newer].map((range) => readRange(client, range)));
+  const parts = await settleAll([readIfKept(client, older), readRange(client, newer)]);
   return parts.flat();
+}
+
+/** No day at all where the request as such is refused: other failures say nothing of what the API keeps. */
+async function readIfKept(client: AuditClient, range: UsageRange): Promise<readonly UsageDay[]> {
+  try {
+    return await readRange(client, range);
+  } catch (error) {
+    if (error instanceof ApiError && error.kind === 'refused' && error.status === 400) return [];
+    throw error;
+  }
 }
 
 /** The cheapest question that only an administrator's key gets an answer to: today's use. */

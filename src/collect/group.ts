@@ -14,6 +14,9 @@ export function toGroup(group: WireGroup, rightsProven: boolean): Group {
     autoAddUsers: toAutoAddUsers(group.autoAddUsers, rightsProven),
     // No page of the vendor's describes it, so its absence proves nothing.
     forceOidcLogin: group.forceUsersOidcLogin === null ? unknown('not_on_record') : known(group.forceUsersOidcLogin),
+    ...(group.unreadable.quotas.length + group.unreadable.privileges.length === 0
+      ? {}
+      : { unreadable: group.unreadable }),
   };
 }
 

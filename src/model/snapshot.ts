@@ -35,6 +35,8 @@ export interface Group {
   readonly autoAddUsers: Fact<readonly string[]>;
   /** Whether sign-in through the group's identity provider is enforced, where the vendor shows it. */
   readonly forceOidcLogin: Fact<boolean>;
+  /** Names of quotas and privileges that the API sent in a form that nobody can read; absent: all could be read. */
+  readonly unreadable?: { readonly quotas: readonly string[]; readonly privileges: readonly string[] };
 }
 
 /** What members and service accounts have in common. The id is the API's, as sent. */
@@ -162,7 +164,7 @@ export interface CollectedSections {
   readonly administrators: readonly Administrator[];
   readonly roles: Roles;
   readonly serviceAccounts: readonly ServiceAccount[];
-  /** The last 60 finished and unfinished days, oldest first, gaps filled; the last entry is today and incomplete. */
+  /** The last 60 days (30 where the API keeps no more), oldest first, gaps filled; the last entry is today and incomplete. */
   readonly groupUsage: readonly UsageDay[];
   /** This month's consumption by account, one entry a quota that the group has a pool of. */
   readonly consumption: readonly Consumption[];

@@ -243,7 +243,8 @@ function evaluator(input: Evaluator) {
         options: views.wrap({ shape: input.options }, options),
         ...Object.fromEntries(input.needs.map((name) => [name, wrapSection(name, sections[name], views)])),
       };
-      return conclude(judgeItems(items, values, input), items.raws.length, sections, input);
+      const judgements = [...judgeItems(items, values, input), ...(items.unread ?? [])];
+      return conclude(judgements, items.raws.length + (items.unread?.length ?? 0), sections, input);
     } finally {
       scope.current = NOTHING;
     }

@@ -1,6 +1,6 @@
 import type { Fact } from '../../model/fact.ts';
 import { toDay } from '../../model/instant.ts';
-import type { Subject } from '../../model/judgement.ts';
+import type { Subject, Unjudged } from '../../model/judgement.ts';
 import type { Reason } from '../../model/reason.ts';
 import type { AccountFacts, Administrator, Consumption, Group, SectionName, UsageDay } from '../../model/snapshot.ts';
 import {
@@ -23,7 +23,14 @@ export interface Identity {
 }
 
 /** All that a rule judges, as stored, or why none of it can be. Who they are is worked out only of those that are told about. */
-export type Items = { readonly raws: readonly Raw[]; identify(raw: Raw): Identity } | { readonly notEvaluated: Reason };
+export type Items =
+  | {
+      readonly raws: readonly Raw[];
+      /** Items of which nothing is known but that they are there. */
+      readonly unread?: readonly Unjudged[];
+      identify(raw: Raw): Identity;
+    }
+  | { readonly notEvaluated: Reason };
 
 /** What `for:` can name. */
 export interface Target {
@@ -86,6 +93,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     list: (sections) =>
       fromFact(groupOf(sections).quotas, "the group's quotas", (quotas) => ({
         raws: Object.entries(quotas).map(([name, quota]) => ({ name, ...quota })),
+        unread: (groupOf(sections).unreadable?.quotas ?? []).map((id) => toUnread({ kind: 'quota', id }, null, id)),
         identify: ({ name }) => ({ subject: { kind: 'quota', id: String(name) }, key: null }),
       })),
   },
@@ -97,6 +105,9 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     list: (sections) =>
       fromFact(groupOf(sections).privileges, "the group's privileges", (privileges) => ({
         raws: privileges.map((privilege) => ({ ...privilege })),
+        unread: (groupOf(sections).unreadable?.privileges ?? []).map((name) =>
+          toUnread({ kind: 'group', id: groupOf(sections).id }, name, name),
+        ),
         identify: ({ name }) => ({ subject: { kind: 'group', id: groupOf(sections).id }, key: String(name) }),
       })),
   },
@@ -131,6 +142,11 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     },
   },
 };
+
+function toUnread(subject: Subject, key: string | null, name: string): Unjudged {
+  const text = `the API sent ${name} in a form that cannot be read`;
+  return { subject, ...(key === null ? {} : { key }), unknown: { kind: 'not_collected', text } };
+}
 
 function nothing(text: string): Items {
   return { notEvaluated: { kind: 'not_on_record', text } };

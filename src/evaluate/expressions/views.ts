@@ -128,6 +128,7 @@ function reader(name: string, field: Field, maker: Maker): (raw: Raw) => unknown
   if (field.fact === true) {
     return (raw) => {
       const fact = raw[name];
+      if (isHoled(raw, name)) return fail('not_collected');
       if (!isRaw(fact) || fact['known'] !== true) return fail(isRaw(fact) ? fact['why'] : null);
       return maker.make(kind, fact['value']);
     };
@@ -136,6 +137,13 @@ function reader(name: string, field: Field, maker: Maker): (raw: Raw) => unknown
     if (field.lostWhenBroken === true && raw['broken'] === true) return fail('not_visible');
     return maker.make(kind, raw[name]);
   };
+}
+
+/** Whether some entries of a map could not be read: an expression that does not find them would take them for absent. */
+function isHoled({ unreadable }: Raw, name: string): boolean {
+  if (!isRaw(unreadable)) return false;
+  const names = unreadable[name];
+  return Array.isArray(names) && names.length > 0;
 }
 
 /** One error a field and kind, made once: 100,000 stack traces would cost more than the judgement. */

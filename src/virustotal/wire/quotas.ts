@@ -7,7 +7,8 @@ export type WireQuotas = Readonly<Record<string, { readonly allowed: number; rea
 /** Most quotas of most accounts; one object for all of them, because a large group has a million. */
 const NOTHING = Object.freeze({ allowed: 0, used: 0 });
 
-const wireQuota = z
+/** One quota of a group or an account. */
+export const wireQuota = z
   .object({ allowed: wireNumber, used: wireNumber })
   .transform((quota) => (quota.allowed === 0 && quota.used === 0 ? NOTHING : quota));
 
