@@ -1,8 +1,10 @@
 import { refuseManageKey } from '../app/manage-key.ts';
-import { openApp } from '../app.ts';
+import { type App, openApp } from '../app.ts';
 import { startDaemon } from '../daemon/daemon.ts';
-import { endProcess, listenForSignals } from '../daemon/signals.ts';
-import { type AddCommand, globalOptions } from './options.ts';
+import { endProcess, listenForSignals, type Signals } from '../daemon/signals.ts';
+import { toComplaint } from './complaint.ts';
+import { ExitCode } from './exit-code.ts';
+import { type AddCommand, globalOptions, say } from './options.ts';
 
 /** `start`: the daemon. */
 export const addStart: AddCommand = (command) => {
@@ -11,14 +13,22 @@ export const addStart: AddCommand = (command) => {
     const signals = listenForSignals();
     const app = await openApp(globalOptions(command, 'info'), 'daemon');
     signals.logTo(app.log);
-    try {
-      const daemon = await startDaemon(app);
-      signals.onHangUp(() => daemon.lookAtConfiguration());
-      await signals.stopped;
-      await daemon.stop();
-    } finally {
-      await app.close();
-    }
-    endProcess();
+    endProcess(await runDaemon(app, signals));
   });
 };
+
+/** Runs the daemon until it is told to stop. Whatever a start that failed has begun must not keep a process alive that does nothing. */
+async function runDaemon(app: App, signals: Signals): Promise<number> {
+  try {
+    const daemon = await startDaemon(app);
+    signals.onHangUp(() => daemon.lookAtConfiguration());
+    await signals.stopped;
+    await daemon.stop();
+    return ExitCode.done;
+  } catch (error) {
+    say(toComplaint(error));
+    return ExitCode.couldNot;
+  } finally {
+    await app.close();
+  }
+}

@@ -66,6 +66,6 @@ export function listenForSignals(): Signals {
 }
 
 /** Ends the process: whatever still waits for a network was given its time. */
-export function endProcess(): never {
-  process.exit(0);
+export function endProcess(exitCode: number): never {
+  process.exit(exitCode);
 }

@@ -75,10 +75,19 @@ function respondWithMetrics({ metrics, log }: WebOptions, response: ServerRespon
   );
 }
 
+/** What is known of the reasons for which nobody can listen, in words and with the way out. */
+const WHY_NOT: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there; end that one, or choose another port',
+  EACCES: 'this user may not; choose a port above 1023',
+  EADDRNOTAVAIL: 'it is not an address of this machine',
+  ENOTFOUND: 'the host name could not be resolved',
+};
+
 function listen(server: Server, { host, port }: WebOptions): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
-      reject(new Error(`The address ${host}:${port} of server.listen cannot be listened on.`, { cause }));
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const why = WHY_NOT[cause.code ?? ''] ?? `the system says ${cause.code ?? 'nothing more'}`;
+      reject(new Error(`The address ${host}:${port} of server.listen cannot be listened on: ${why}.`, { cause }));
     });
     server.listen(port, host, () => {
       const address = server.address();

@@ -167,8 +167,9 @@ describe('a program that cannot work here', { concurrency: 2 }, () => {
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
     t.after(() => taken.close());
     const { port } = taken.address() as AddressInfo;
-    const workspace = inWorkspace(t, { ...QUIET, server: { listen: `127.0.0.1:${port}` } });
-    assertComplaint(await workspace.run(['start']), new RegExp(`${port}`));
+    const audits = [{ name: 'review', schedule: '0 8 * * MON' }];
+    const workspace = inWorkspace(t, { ...QUIET, audits, server: { listen: `127.0.0.1:${port}` } });
+    assertComplaint(await workspace.run(['start']), new RegExp(`${port}.*another program listens there`));
   });
 
   it('ends with 2 and a sentence where something unforeseen happens behind its back', async (t) => {

@@ -78,7 +78,7 @@ test('says in a sentence that the address is taken', async (t) => {
   const port = Number(new URL(url).port);
   await assert.rejects(
     startWeb({ host: '127.0.0.1', port, health: () => well, log: silentLog, metrics }),
-    /The address 127\.0\.0\.1:\d+ of server\.listen cannot be listened on\./,
+    /The address 127\.0\.0\.1:\d+ of server\.listen cannot be listened on: another program listens there/,
   );
 });
 
