@@ -1,5 +1,7 @@
 import { type CheckLine, checkOffline, checkOnline } from '../app/check.ts';
+import { wrapLine } from '../model/wrapped-line.ts';
 import { ExitCode } from './exit-code.ts';
+import { edgeOf } from './fitted-table.ts';
 import { type AddCommand, globalOptions, print, printJson, withApp } from './options.ts';
 import { printable } from './table.ts';
 
@@ -20,5 +22,7 @@ export const addCheck: AddCommand = (command, finish) => {
 const MARKS: Readonly<Record<CheckLine['state'], string>> = { ok: 'ok      ', warning: 'look    ', failed: 'FAILED  ' };
 
 function toLine({ state, about, text }: CheckLine): string {
-  return `${MARKS[state]}${printable(about)}: ${printable(text)}`;
+  const line = `${MARKS[state]}${printable(about)}: ${printable(text)}`;
+  const edge = edgeOf();
+  return edge === null ? line : wrapLine(line, edge, ' '.repeat(MARKS.ok.length)).join('\n');
 }

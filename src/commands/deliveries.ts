@@ -1,7 +1,7 @@
 import { UsageError } from '../app/complaint.ts';
 import { ExitCode } from './exit-code.ts';
+import { toFlowingTable } from './flowing-table.ts';
 import { type AddCommand, globalOptions, print, printJson, say, wholeNumber, withApp } from './options.ts';
-import { toTable } from './table.ts';
 
 /** `deliveries`: messages owed and sent, and `deliveries retry ID`. */
 export const addDeliveries: AddCommand = (deliveries, finish) => {
@@ -38,13 +38,19 @@ export const addDeliveries: AddCommand = (deliveries, finish) => {
 type Deliveries = ReturnType<Parameters<Parameters<typeof withApp>[1]>[0]['store']['deliveries']>;
 
 function toDeliveryTable(rows: Deliveries): string {
-  return toTable(rows, [
-    { heading: 'ID', cell: ({ id }) => id },
-    { heading: 'CHANNEL', cell: ({ channel }) => channel },
-    { heading: 'STATE', cell: ({ state, maybeDuplicate }) => (maybeDuplicate ? `${state}, maybe twice` : state) },
-    { heading: 'ATTEMPTS', cell: ({ attempts }) => String(attempts), align: 'right' },
-    { heading: 'NEXT', cell: ({ nextAttemptAt }) => nextAttemptAt ?? '-' },
-    { heading: 'RUN', cell: ({ run }) => run ?? '-' },
-    { heading: 'LAST ERROR', cell: ({ lastError }) => lastError ?? '' },
-  ]);
+  return toFlowingTable(rows, {
+    firm: [
+      { heading: 'ID', cell: ({ id }) => id },
+      { heading: 'CHANNEL', cell: ({ channel }) => channel },
+      { heading: 'STATE', cell: ({ state, maybeDuplicate }) => (maybeDuplicate ? `${state}, maybe twice` : state) },
+      { heading: 'ATTEMPTS', cell: ({ attempts }) => String(attempts), align: 'right' },
+      {
+        heading: 'NEXT',
+        cell: ({ nextAttemptAt }) => nextAttemptAt?.replace(/\.\d+Z$/, 'Z') ?? '-',
+        narrow: 'leaves first',
+      },
+      { heading: 'RUN', cell: ({ run }) => run ?? '-', narrow: 'leaves first' },
+    ],
+    flowing: [{ heading: 'LAST ERROR', cell: ({ lastError }) => lastError ?? '' }],
+  });
 }

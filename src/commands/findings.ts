@@ -3,8 +3,8 @@ import { shownFindings } from '../app/personal-use.ts';
 import type { App } from '../app.ts';
 import { compareFindings, isOpen } from '../model/finding.ts';
 import { isWaived } from '../model/summary.ts';
+import { toFlowingTable } from './flowing-table.ts';
 import { type AddCommand, collectValues, globalOptions, print, printJson, withApp } from './options.ts';
-import { toTable } from './table.ts';
 
 /** `findings`: what is open, or ever was. */
 export const addFindings: AddCommand = (command) => {
@@ -38,15 +38,20 @@ export const addFindings: AddCommand = (command) => {
 type Findings = ReturnType<Parameters<Parameters<typeof withApp>[1]>[0]['store']['findings']>;
 
 function toFindingTable(findings: Findings): string {
-  return toTable(findings, [
-    { heading: 'ID', cell: ({ id }) => id.slice(0, 12) },
-    { heading: 'SEVERITY', cell: ({ severity }) => severity },
-    { heading: 'STATE', cell: (finding) => (isWaived(finding) ? `${finding.state}, waived` : finding.state) },
-    { heading: 'OPEN SINCE', cell: ({ openedAt }) => openedAt.slice(0, 10) },
-    { heading: 'GROUP', cell: ({ group }) => group },
-    { heading: 'RULE', cell: ({ rule }) => rule },
-    { heading: 'MESSAGE', cell: ({ message }) => message },
-  ]);
+  const hasSeveralGroups = new Set(findings.map(({ group }) => group)).size > 1;
+  return toFlowingTable(findings, {
+    firm: [
+      { heading: 'ID', cell: ({ id }) => id.slice(0, 12) },
+      { heading: 'SEVERITY', cell: ({ severity }) => severity },
+      { heading: 'STATE', cell: (finding) => (isWaived(finding) ? `${finding.state}, waived` : finding.state) },
+      { heading: 'OPEN SINCE', cell: ({ openedAt }) => openedAt.slice(0, 10) },
+      { heading: 'GROUP', cell: ({ group }) => group, ...(hasSeveralGroups ? {} : { narrow: 'leaves first' }) },
+    ],
+    flowing: [
+      { heading: 'RULE', cell: ({ rule }) => rule },
+      { heading: 'MESSAGE', cell: ({ message }) => message },
+    ],
+  });
 }
 
 /** A misspelt rule must not read as "nothing open". Findings of a rule that is gone can still be asked for. */

@@ -9,6 +9,17 @@ const NARROWEST = 8;
 /** So much of a column that may be cut is worth more than another column. */
 const COMFORTABLE = 16;
 
+/** As much of a stream as tells whether there is an edge. */
+export interface Edge {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** The width of a terminal; null: it is none, and has no edge. */
+export function edgeOf(stream: Edge = process.stdout): number | null {
+  return stream.isTTY === true ? (stream.columns ?? USUAL_WIDTH) : null;
+}
+
 /**
  * A table that fits a terminal: columns that may leave do so, then the widest ones are cut with an ellipsis, but never numbers, nor a
  * first one with what commands take. What is no terminal gets everything: `grep` and files have no edge.
@@ -17,11 +28,11 @@ export function toFittedTable<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
   first: 'whole' | 'cuttable' = 'whole',
-  stream: { readonly isTTY?: boolean; readonly columns?: number } = process.stdout,
+  stream: Edge = process.stdout,
 ): string {
-  if (stream.isTTY !== true) return toTable(rows, columns);
+  const width = edgeOf(stream);
+  if (width === null) return toTable(rows, columns);
   const all = columns.map((column, index) => toMeasured(rows, column, index === 0 && first === 'whole'));
-  const width = stream.columns ?? USUAL_WIDTH;
   const shown = withoutLeaving(all, width);
   shrink(shown, width);
   const table = toTable(
@@ -33,7 +44,7 @@ export function toFittedTable<Row>(
     })),
   );
   const left = all.filter((one) => !shown.includes(one)).map(({ column }) => column.heading);
-  return left.length === 0 ? table : `${table}\n(no room for ${left.join(', ')}; --csv and --json have all)`;
+  return left.length === 0 ? table : `${table}\n(no room for ${left.join(', ')}; --json has all)`;
 }
 
 interface Measured<Row> {

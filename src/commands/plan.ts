@@ -1,6 +1,6 @@
 import { planJobs } from '../app/plan-jobs.ts';
+import { toFlowingTable } from './flowing-table.ts';
 import { type AddCommand, collectValues, globalOptions, print, printJson, withApp } from './options.ts';
-import { toTable } from './table.ts';
 
 /** `plan`: the requests that a run would make. It makes none. */
 export const addPlan: AddCommand = (command) => {
@@ -21,10 +21,12 @@ export const addPlan: AddCommand = (command) => {
 };
 
 function describePlan({ group, audits, plan, basis }: Awaited<ReturnType<typeof planJobs>>[number]): string {
-  const table = toTable(plan.sections, [
-    { heading: 'SECTION', cell: ({ section }) => section },
-    { heading: 'REQUESTS', cell: ({ requests, exact }) => `${exact ? '' : 'about '}${requests}`, align: 'right' },
-    { heading: 'FOR', cell: ({ rules }) => rules.join(', ') || '(the proof of rights)' },
-  ]);
+  const table = toFlowingTable(plan.sections, {
+    firm: [
+      { heading: 'SECTION', cell: ({ section }) => section },
+      { heading: 'REQUESTS', cell: ({ requests, exact }) => `${exact ? '' : 'about '}${requests}`, align: 'right' },
+    ],
+    flowing: [{ heading: 'FOR', cell: ({ rules }) => rules.join(', ') || '(the proof of rights)' }],
+  });
   return `${group}: ${plan.total} requests for ${audits.join(', ')} (${basis})\n\n${table}`;
 }

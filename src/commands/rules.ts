@@ -18,6 +18,7 @@ import { silentLog } from '../model/log.ts';
 import { didYouMean } from '../model/near-miss.ts';
 import type { Requirement } from '../model/requirement.ts';
 import { ExitCode } from './exit-code.ts';
+import { toFlowingTable } from './flowing-table.ts';
 import {
   type AddCommand,
   collectValues,
@@ -29,7 +30,7 @@ import {
   say,
   withApp,
 } from './options.ts';
-import { printable, toTable } from './table.ts';
+import { printable } from './table.ts';
 
 /** `rules list`, `show`, `new`, `test` and `diff`. */
 export const addRules: AddCommand = (rules, finish) => {
@@ -191,13 +192,18 @@ function why({ reason }: NonNullable<RuleDiff['after']>): string {
 }
 
 function toRuleTable(rows: readonly (Requirement & { enabled: boolean; audits: readonly string[] })[]): string {
-  return toTable(rows, [
-    { heading: 'RULE', cell: ({ id }) => id },
-    { heading: 'SEVERITY', cell: ({ severity }) => severity },
-    { heading: 'SOURCE', cell: ({ source }) => source },
-    { heading: 'AUDITS', cell: ({ enabled, audits }) => (enabled ? audits.join(', ') || '(none)' : '(switched off)') },
-    { heading: 'REQUIREMENT', cell: ({ title }) => title },
-  ]);
+  return toFlowingTable(rows, {
+    firm: [
+      { heading: 'RULE', cell: ({ id }) => id },
+      { heading: 'SEVERITY', cell: ({ severity }) => severity },
+      { heading: 'SOURCE', cell: ({ source }) => source, narrow: 'leaves first' },
+      {
+        heading: 'AUDITS',
+        cell: ({ enabled, audits }) => (enabled ? audits.join(', ') || '(none)' : '(switched off)'),
+      },
+    ],
+    flowing: [{ heading: 'REQUIREMENT', cell: ({ title }) => title }],
+  });
 }
 
 function describe(requirement: Requirement): string {

@@ -1,5 +1,5 @@
+import { toFittedTable } from './fitted-table.ts';
 import { type AddCommand, globalOptions, print, printJson, wholeNumber, withApp } from './options.ts';
-import { toTable } from './table.ts';
 
 /** `runs`: what the database holds of past and present runs. */
 export const addRuns: AddCommand = (command) => {
@@ -23,12 +23,14 @@ export const addRuns: AddCommand = (command) => {
 type Rows = ReturnType<Parameters<Parameters<typeof withApp>[1]>[0]['store']['runs']>;
 
 function toRunTable(rows: Rows): string {
-  return toTable(rows, [
+  const hasSeveralGroups = new Set(rows.map(({ run }) => run.group)).size > 1;
+  return toFittedTable(rows, [
     { heading: 'RUN', cell: ({ run }) => run.id },
     { heading: 'AUDIT', cell: ({ run }) => run.audit },
-    { heading: 'GROUP', cell: ({ run }) => run.group },
+    { heading: 'GROUP', cell: ({ run }) => run.group, ...(hasSeveralGroups ? {} : { narrow: 'leaves third' }) },
     { heading: 'STATUS', cell: ({ run }) => (run.narrowed ? `${run.status} (narrowed)` : run.status) },
-    { heading: 'STARTED', cell: ({ run }) => run.startedAt },
+    // The run's id begins with it.
+    { heading: 'STARTED', cell: ({ run }) => run.startedAt, narrow: 'leaves first' },
     { heading: 'NEW', cell: ({ summary }) => figure(summary?.findings.new), align: 'right' },
     {
       heading: 'OPEN',
@@ -41,7 +43,7 @@ function toRunTable(rows: Rows): string {
       align: 'right',
     },
     { heading: 'RESOLVED', cell: ({ summary }) => figure(summary?.findings.resolved), align: 'right' },
-    { heading: 'REQUESTS', cell: ({ run }) => String(run.requests.made), align: 'right' },
+    { heading: 'REQUESTS', cell: ({ run }) => String(run.requests.made), align: 'right', narrow: 'leaves second' },
   ]);
 }
 

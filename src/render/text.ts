@@ -1,4 +1,4 @@
-import { wrapLine } from './plain-text.ts';
+import { wrapLine } from '../model/wrapped-line.ts';
 import type { Templates } from './templates.ts';
 import type { View } from './view-model.ts';
 

@@ -42,7 +42,7 @@ test('a wide terminal shows everything, a narrower one cuts, an 80-column one le
   const [heading = '', line = '', note = ''] = at(80);
   assert.doesNotMatch(heading, /NAME/);
   assert.match(line, /^konstantinos\.papadopoulos  konstantinos\.papadopoul.*…  2026-11-22  1,234,567$/);
-  assert.equal(note, '(no room for NAME; --csv and --json have all)');
+  assert.equal(note, '(no room for NAME; --json has all)');
   for (const columns of [80, 100, 140]) for (const each of at(columns)) assert.ok(displayWidth(each) <= columns, each);
 });
 
