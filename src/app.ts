@@ -6,7 +6,7 @@ import { createLog, type LogFormat, type LogLevel } from './app/log.ts';
 import { noteRequests } from './app/own-requests.ts';
 import { createRedaction, type Redaction } from './app/redaction.ts';
 import { brokenReload, type Reload, removedSentences, restartSentences, withoutRestart } from './app/reload.ts';
-import { type LoadedRules, loadRules, ruleProblems, rulesOf, toRuleSet } from './app/rule-set.ts';
+import { allProblems, type LoadedRules, loadRules, ruleProblems, rulesOf, toRuleSet } from './app/rule-set.ts';
 import { systemClock } from './app/system-clock.ts';
 import { makeTemplates } from './app/templates.ts';
 import { createTraffic, type Traffic } from './app/traffic.ts';
@@ -103,7 +103,7 @@ async function prepareFrom({ configFile, logLevel, logFormat = 'json' }: AppOpti
   const version = productVersion();
   const file = configFile ?? (environment['VT_AUDITOR_CONFIG'] || 'config.yaml');
   const loaded = await loadConfig({ file, environment, at: systemClock.now() });
-  if (!loaded.ok) throw new ConfigurationError(loaded.problems);
+  if (!loaded.ok) throw new ConfigurationError(await allProblems(loaded));
   const { config } = loaded;
   const redaction = createRedaction(config.secrets);
   const log = createLog({ level: logLevel, format: logFormat, version, redact: (text) => redaction.redact(text) });
@@ -194,7 +194,7 @@ async function loadAgain(
 ): Promise<{ readonly next: Prepared; readonly result: Reload }> {
   const at = current.clock.now();
   const loaded = await loadConfig({ file, environment, at });
-  if (!loaded.ok) return { next: current, result: brokenReload(loaded.problems) };
+  if (!loaded.ok) return { next: current, result: brokenReload(await allProblems(loaded)) };
   redaction.learn(loaded.config.secrets);
   const rules = await loadRules(loaded.config, current.log);
   const { templates, problems: badTemplates } = makeTemplates(loaded.config);

@@ -71,13 +71,16 @@ export async function checkOnline(app: App): Promise<readonly CheckLine[]> {
 
 function ruleLines(app: App, at: Date): readonly CheckLine[] {
   const set = toRuleSet(app.rules, app.config, at);
+  const isDecided = ({ id }: { readonly id: string }): boolean => Object.hasOwn(app.config.rules, id);
+  const byHand = set.disabled.filter(isDecided);
+  const byDefault = set.disabled.filter((rule) => !isDecided(rule)).map(({ id }) => id);
   return [
     {
       state: 'ok',
       about: 'rules',
-      text: `${set.builtIn.length} built-in and ${set.custom.length} custom rules in force, ${set.disabled.length} switched off`,
+      text: `${set.builtIn.length} built-in and ${set.custom.length} custom rules in force${list('off by default', byDefault)}`,
     },
-    ...set.disabled.map(
+    ...byHand.map(
       ({ id, reason, until }): CheckLine => ({
         state: 'warning',
         about: 'rules',
@@ -215,6 +218,10 @@ function rightsLines(
 
 function routeOf(hasProxy: boolean): string {
   return hasProxy ? 'through the proxy: ' : '';
+}
+
+function list(what: string, ids: readonly string[]): string {
+  return ids.length === 0 ? '' : `; ${what}: ${ids.join(', ')}`;
 }
 
 function count(many: number, what: string): string {

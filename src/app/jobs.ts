@@ -1,5 +1,6 @@
 import type { AuditJob, AuditOrder, RuleSet } from '../audit/job.ts';
 import type { Instant } from '../model/instant.ts';
+import { didYouMean } from '../model/near-miss.ts';
 import type { Trigger } from '../model/run.ts';
 import type { AuditSettings, Config } from '../model/settings.ts';
 import { nextSlots } from '../schedule/slots.ts';
@@ -89,8 +90,8 @@ function nextRunAt({ schedule, timezone }: AuditSettings, at: Date): Instant | n
 
 function requireKnown(what: string, wanted: readonly string[], known: readonly string[]): void {
   const unknown = wanted.find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new UsageError(
-      `there is no ${what} "${unknown}"; there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ') || 'none'}`,
-    );
+  if (unknown === undefined) return;
+  const meant = didYouMean(unknown, known);
+  const all = `; there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ') || 'none'}`;
+  throw new UsageError(`there is no ${what} "${unknown}"${meant === '' ? all : meant}`);
 }

@@ -1,13 +1,18 @@
 import { hash } from 'node:crypto';
 import { ruleIdOf } from '../audit/auditor-health.ts';
 import type { RuleSet } from '../audit/job.ts';
+import { formatKeyPath, type KeyPath, valueAt } from '../config/key-path.ts';
+import type { Loaded } from '../config/load.ts';
+import { sortProblems } from '../config/problem.ts';
+import type { RuleWords } from '../config/rule-words.ts';
+import { showValue } from '../config/shown-value.ts';
 import { type BuiltInRule, loadBuiltInRules, toRequirement } from '../evaluate/catalogue.ts';
 import { type CustomRule, checkCustomOptions, loadCustomRules } from '../evaluate/custom-rules.ts';
 import { type CheckedOptions, checkOptions } from '../evaluate/options.ts';
 import { DEFAULT_LIMITS } from '../evaluate/rule-process.ts';
 import type { Day } from '../model/instant.ts';
 import { toDay } from '../model/instant.ts';
-import type { Log } from '../model/log.ts';
+import { type Log, silentLog } from '../model/log.ts';
 import { nearMiss } from '../model/near-miss.ts';
 import type { Requirement } from '../model/requirement.ts';
 import type { AuditSettings, Config, Problem, RuleSettings } from '../model/settings.ts';
@@ -24,7 +29,7 @@ export interface LoadedRules {
 }
 
 /** Loads the rules that come with the program and those of the configured folders, and checks the configuration's options of each. */
-export async function loadRules(config: Config, log: Log): Promise<LoadedRules> {
+export async function loadRules(config: Pick<RuleWords, 'customRules' | 'rules'>, log: Log): Promise<LoadedRules> {
   const builtIn = await loadBuiltInRules();
   const { rules: custom, broken } = await loadCustomRules({ folders: config.customRules, log, ...DEFAULT_LIMITS });
   const requirements = new Map(
@@ -98,14 +103,18 @@ export function rulesOf(audit: AuditSettings, rules: RuleSet): readonly string[]
 }
 
 /** Everything that the configuration says of rules that do not exist, or options that they do not have. */
-export function ruleProblems(loaded: LoadedRules, config: Config): readonly Problem[] {
+export function ruleProblems(loaded: LoadedRules, config: RuleWords): readonly Problem[] {
   const known = [...loaded.requirements.keys()];
   const brokenIds = new Set(loaded.broken.map(({ file }) => ruleIdOf(file)));
   const unknownRules = Object.keys(config.rules)
     .filter((id) => !loaded.requirements.has(id) && !brokenIds.has(id))
-    .map((id) => problem(config, ['rules', id], `there is no rule "${id}"${meant(id, known)}`));
+    .map((id) => problem(config, ['rules', id], noSuchRule(id, known)));
   const badOptions = [...loaded.options].flatMap(([id, checked]) =>
-    checked.ok ? [] : checked.problems.map(({ path, message }) => problem(config, ['rules', id, ...path], message)),
+    checked.ok
+      ? []
+      : checked.problems.map(({ path, message }) =>
+          problem(config, ['rules', id, ...path], `${message}${found(message, rawOptions(config, id), path)}`),
+        ),
   );
   const patterns = config.audits.flatMap((audit, index) => [
     ...audit.rules.map((pattern, position) => ({ pattern, path: ['audits', index, 'rules', position] })),
@@ -126,14 +135,23 @@ export function ruleProblems(loaded: LoadedRules, config: Config): readonly Prob
   return [...unknownRules, ...badOptions, ...unknownPatterns];
 }
 
+/** All that is wrong with a configuration that cannot be used, with what only the rules know: ids, tags and options. */
+export async function allProblems({
+  problems,
+  ruleWords,
+}: Extract<Loaded, { ok: false }>): Promise<readonly Problem[]> {
+  if (ruleWords === null) return problems;
+  return sortProblems([...problems, ...ruleProblems(await loadRules(ruleWords, silentLog), ruleWords)]);
+}
+
 function unknownPattern(pattern: string, requirements: readonly Requirement[]): string {
   if (!pattern.startsWith('tag:'))
-    return `there is no rule "${pattern}"${meant(
+    return noSuchRule(
       pattern,
       requirements.map(({ id }) => id),
-    )}`;
+    );
   const tags = [...new Set(requirements.flatMap((requirement) => requirement.tags))].sort();
-  return `no rule has the tag "${pattern.slice(4)}"; there are ${tags.join(', ')}`;
+  return `no rule has the tag ${showValue(pattern.slice(4))}; there are ${tags.join(', ')}`;
 }
 
 function matches(pattern: string, requirement: Requirement): boolean {
@@ -144,19 +162,27 @@ function matches(pattern: string, requirement: Requirement): boolean {
   );
 }
 
+/** The sentence about the id of a rule that there is not, wherever it was written. */
+export function noSuchRule(id: string, known: readonly string[]): string {
+  return `there is no rule ${showValue(id)}${meant(id, known)}`;
+}
+
 function meant(written: string, known: readonly string[]): string {
   const near = nearMiss(written, known);
   return near === null ? '; `vt-auditor rules list` shows those that there are' : `; did you mean "${near}"?`;
 }
 
-function problem(config: Config, path: readonly (string | number)[], message: string): Problem {
-  const text = path
-    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${part}`))
-    .join('');
-  return { place: config.locate(path), path: text, message };
+function problem(config: RuleWords, path: KeyPath, message: string): Problem {
+  return { place: config.locate(path), path: formatKeyPath(path), message };
 }
 
-function rawOptions(config: Config, id: string): Readonly<Record<string, unknown>> {
+/** What stands in the place of what was expected. */
+function found(message: string, options: unknown, path: KeyPath): string {
+  const value = valueAt(options, path);
+  return message.startsWith('expected ') && value !== undefined ? `, found ${showValue(value)}` : '';
+}
+
+function rawOptions(config: Pick<RuleWords, 'rules'>, id: string): Readonly<Record<string, unknown>> {
   const settings = Object.hasOwn(config.rules, id) ? config.rules[id] : undefined;
   return settings?.enabled === true ? settings.options : {};
 }

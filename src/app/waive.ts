@@ -10,6 +10,7 @@ import { severityRank } from '../model/severity.ts';
 import { isWaived } from '../model/summary.ts';
 import { UsageError } from './complaint.ts';
 import { isShownByName } from './personal-use.ts';
+import { noSuchRule } from './rule-set.ts';
 
 /** What a person accepts, why, and until when. */
 export interface Acceptance {
@@ -35,9 +36,7 @@ export interface WaiverTarget {
 export function waiverFor(app: App, target: WaiverTarget, acceptance: Acceptance): WrittenWaiver {
   const { config, rules } = app;
   if (!rules.requirements.has(target.rule))
-    throw new UsageError(
-      `there is no rule "${target.rule}"${didYouMean(target.rule, [...rules.requirements.keys()])}; \`vt-auditor rules list\` shows those that there are`,
-    );
+    throw new UsageError(noSuchRule(target.rule, [...rules.requirements.keys()]));
   if (target.group !== null && !config.groups.some(({ id }) => id === target.group))
     throw new UsageError(
       `there is no group "${target.group}"${didYouMean(

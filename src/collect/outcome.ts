@@ -29,12 +29,15 @@ const TITLES: Readonly<Record<CollectedName, string>> = {
   peakAccounts: 'What the accounts called that use the API most unusually',
 };
 
+const PLURAL: ReadonlySet<CollectedName> = new Set(['rights']);
+
 /** What the reader can do about it. */
 const ADVICE: Partial<Record<ApiErrorKind, string>> = {
   forbidden: ' The key must belong to an administrator of the group, and some answers need a licence.',
   unauthenticated: ' Give the auditor a valid key.',
   budget: ' Raise the budget of requests, or select fewer rules.',
   quota_exceeded: ' It can be read again when the quota is reset.',
+  not_found: " Compare the group's id with the address of its page, and ask whether the key belongs to the group.",
   network: ' Check the way to the API: address, proxy, certificates.',
 };
 
@@ -87,5 +90,8 @@ export function requireOutcome<T>(outcome: Outcome<T> | null): T {
 
 /** The reason that a section was not collected, naming it. */
 export function notCollected(section: CollectedName, sentence: string): Reason {
-  return { kind: 'not_collected', text: `${TITLES[section]} was not collected. ${sentence}` };
+  return {
+    kind: 'not_collected',
+    text: `${TITLES[section]} ${PLURAL.has(section) ? 'were' : 'was'} not collected. ${sentence}`,
+  };
 }

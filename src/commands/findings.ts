@@ -1,5 +1,6 @@
 import { UsageError } from '../app/complaint.ts';
 import { shownFindings } from '../app/personal-use.ts';
+import { noSuchRule } from '../app/rule-set.ts';
 import type { App } from '../app.ts';
 import { compareFindings, isOpen } from '../model/finding.ts';
 import { isWaived } from '../model/summary.ts';
@@ -59,6 +60,6 @@ function requireKnownRules(wanted: readonly string[], rules: App['rules'], store
   const stored = new Set(store.groups().flatMap((group) => store.findings(group).map(({ rule }) => rule)));
   const unknown = wanted.find((id) => !rules.requirements.has(id) && !stored.has(id));
   if (unknown !== undefined) {
-    throw new UsageError(`there is no rule "${unknown}"; \`vt-auditor rules list\` shows those that there are`);
+    throw new UsageError(noSuchRule(unknown, [...rules.requirements.keys()]));
   }
 }

@@ -12,10 +12,9 @@ import {
   tryRules,
   USUAL_FOLDER,
 } from '../app/rule-kit.ts';
-import { rulesOf, toRuleSet } from '../app/rule-set.ts';
+import { noSuchRule, rulesOf, toRuleSet } from '../app/rule-set.ts';
 import { isConfigured, prepare } from '../app.ts';
 import { silentLog } from '../model/log.ts';
-import { didYouMean } from '../model/near-miss.ts';
 import type { Requirement } from '../model/requirement.ts';
 import { ExitCode } from './exit-code.ts';
 import { toFlowingTable } from './flowing-table.ts';
@@ -68,10 +67,7 @@ export const addRules: AddCommand = (rules, finish) => {
       }
       const prepared = await prepare(global);
       const requirement = prepared.rules.requirements.get(id);
-      if (requirement === undefined)
-        throw new UsageError(
-          `there is no rule "${id}"${didYouMean(id, [...prepared.rules.requirements.keys()])}; \`vt-auditor rules list\` shows those that there are`,
-        );
+      if (requirement === undefined) throw new UsageError(noSuchRule(id, [...prepared.rules.requirements.keys()]));
       print(customRuleDoc(prepared, id) ?? describe(requirement));
     });
   addNew(rules);

@@ -89,7 +89,7 @@ async function runNow(app: App, audits: readonly string[], options: RunOptions):
   );
   for (const { channel, lastError } of owed)
     say(
-      `not yet delivered: ${channel}: ${lastError ?? 'no answer yet'}; the daemon tries again, or \`vt-auditor deliveries retry ID\``,
+      `not yet delivered: ${channel}: ${(lastError ?? 'no answer yet').replace(/\.$/, '')}; the daemon tries again, or \`vt-auditor deliveries retry ID\``,
     );
   return exitCodeOf(reports, options.failOn, owed.length > 0);
 }

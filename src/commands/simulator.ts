@@ -7,14 +7,14 @@ import { type AddCommand, print, wholeNumber } from './options.ts';
 /** `simulator`: the simulated API, for trying rules and configurations without a key. */
 export const addSimulator: AddCommand = (command) => {
   command
-    .option('--port <n>', 'port (default: any free one)', wholeNumber(0, 65_535), 0)
+    .option('--port <n>', 'port (default: any free one)', wholeNumber(0, 65_535))
     .addOption(new Option('--scenario <name>', 'the simulated group').choices(scenarioNames()).default('acme'))
     .option('--latency <ms>', 'how long each answer takes', wholeNumber(0, 60_000), 0)
-    .action(async (options: { port: number; scenario: string; latency: number }) => {
+    .action(async (options: { port?: number; scenario: string; latency: number }) => {
       const simulator = await startSimulator({
         scenario: loadScenario(options.scenario),
         clock: systemClock,
-        port: options.port,
+        port: options.port ?? 0,
         latencyMs: options.latency,
       });
       print(introduce(simulator, options.scenario));

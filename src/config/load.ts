@@ -6,6 +6,7 @@ import { digestOf } from './digest.ts';
 import type { Environment } from './environment.ts';
 import { sortProblems } from './problem.ts';
 import { relationProblems } from './relations.ts';
+import { type RuleWords, readRuleWords } from './rule-words.ts';
 import { type ConfigFile, configSchema, parseListen, whyNotListen } from './schema.ts';
 import { secretSites } from './secret-sites.ts';
 import { type FoundSecrets, readSecrets } from './secrets.ts';
@@ -33,7 +34,12 @@ const DATA_VARIABLE = 'VT_AUDITOR_DATA';
 /** A configuration in force, or everything that is wrong with it, in the order of the file. */
 export type Loaded =
   | { readonly ok: true; readonly config: Config }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly Problem[];
+      /** What it says of rules, which only they can check; null: it cannot be read that far. */
+      readonly ruleWords: RuleWords | null;
+    };
 
 /** What `loadConfig` is given. */
 export interface LoadInput {
@@ -81,7 +87,7 @@ async function check(source: Source, input: LoadInput): Promise<Loaded> {
     ...listenProblems(input.environment),
   ];
   if (!shape.success || problems.length > 0) {
-    return refuse(problems);
+    return refuse(problems, readRuleWords(source, folder));
   }
   const listen = chooseListen(shape.data, input.environment);
   const storePath = chooseStorePath(shape.data, input.environment);
@@ -141,6 +147,6 @@ function chooseStorePath(parsed: ConfigFile, environment: Environment): string {
   return parsed.store.path ?? (data === '' ? DEFAULT_STORE : join(data, 'vt-auditor.db'));
 }
 
-function refuse(problems: readonly Problem[]): Loaded {
-  return { ok: false, problems: sortProblems(problems) };
+function refuse(problems: readonly Problem[], ruleWords: RuleWords | null = null): Loaded {
+  return { ok: false, problems: sortProblems(problems), ruleWords };
 }

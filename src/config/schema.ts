@@ -79,7 +79,11 @@ const heartbeat = strict({
   allowInsecure: flag.optional().meta({ description: 'Allows plain http to another machine.' }),
 }).meta({ oneOf: [{ required: ['url'] }, { required: ['urlFile'] }] });
 
-const rulePattern = textLike('the id of a rule, tag:NAME or "*"', /^(?:\*|(?:tag:)?[a-z0-9]+(?:-[a-z0-9]+)*)$/u);
+/** Ids of rules, `tag:NAME` or `*`, as audits and readers select rules. */
+export const rulePatternSchema = textLike(
+  'the id of a rule, tag:NAME or "*"',
+  /^(?:\*|(?:tag:)?[a-z0-9]+(?:-[a-z0-9]+)*)$/u,
+);
 const FINDING_STATES = [
   'new',
   'persisting',
@@ -88,11 +92,17 @@ const FINDING_STATES = [
   'withdrawn',
 ] as const satisfies readonly FindingState[];
 
+/** Folders with rules of one's own. */
+export const customRulesSchema = list(path, 'folders');
+
+/** The id of a rule. */
+export const ruleIdSchema = textLike('the id of a rule', RULE_ID);
+
 const send = strict({
   to: text('the name of a channel').meta({ description: 'The name of a channel.' }),
   when: oneOf(['always', 'findings', 'changes']).default('always').meta({ description: 'When a report is sent.' }),
   minSeverity: severity.default('low').meta({ description: 'Milder findings are left out.' }),
-  rules: someOf(rulePattern, 'ids of rules, tag:NAME or "*"')
+  rules: someOf(rulePatternSchema, 'ids of rules, tag:NAME or "*"')
     .optional()
     .meta({ description: 'Only findings of these rules: ids, or tag:NAME.' }),
   states: someOf(oneOf(FINDING_STATES), 'new, persisting, resolved, unverified and withdrawn')
@@ -112,7 +122,7 @@ const audit = strict({
   groups: someOf(text('the id of a group'), 'ids of groups, or "*"')
     .default(['*'])
     .meta({ description: 'Ids of groups; "*" is all.' }),
-  rules: someOf(rulePattern, 'ids of rules, tag:NAME or "*"')
+  rules: someOf(rulePatternSchema, 'ids of rules, tag:NAME or "*"')
     .default(['*'])
     .meta({ description: 'Ids of rules, tag:NAME, or "*" for all.' }),
   send: list(send, 'maps with to, when and minSeverity').default([]).meta({ description: 'Who gets the report.' }),
@@ -139,7 +149,8 @@ const enabledRule = z
     return { enabled: true, severity: own ?? null, options };
   });
 
-const rule = z.discriminatedUnion('enabled', [disabledRule, enabledRule], {
+/** What is said of one rule. */
+export const ruleSettingsSchema = z.discriminatedUnion('enabled', [disabledRule, enabledRule], {
   error: (issue) =>
     issue.code === 'invalid_union'
       ? 'expected true or false'
@@ -222,10 +233,10 @@ export const configSchema = strict({
     .default({})
     .meta({ description: 'Destinations of reports, by name.' }),
   rules: z
-    .record(textLike('the id of a rule', RULE_ID), rule, { error: 'expected a map of rules by id' })
+    .record(ruleIdSchema, ruleSettingsSchema, { error: 'expected a map of rules by id' })
     .default({})
     .meta({ description: 'Settings of rules, by id.' }),
-  customRules: list(path, 'folders').default([]).meta({ description: 'Folders with rules of your own.' }),
+  customRules: customRulesSchema.default([]).meta({ description: 'Folders with rules of your own.' }),
   waivers: path.optional().meta({ description: 'The file of accepted findings.' }),
   maxWaiverDays: maxWaiverDays
     .prefault({})

@@ -8,14 +8,16 @@ const SENTENCES: Readonly<Record<string, string>> = {
   BAD_SCALAR_START: 'a value cannot start with this character; put quotes around the value',
   BLOCK_AS_IMPLICIT_KEY: 'a second "key: value" on one line, or an indented key below a key that has a value already',
   BLOCK_IN_FLOW: 'inside [ ] or { } the indented form of lists and maps cannot be used',
-  MISSING_CHAR: 'something is missing here: a colon and a space after a key, or a closing quote or bracket',
+  MISSING_CHAR:
+    'something is missing here: a colon and a space after a key, or a closing quote or bracket; or the line is not indented like its neighbours',
   MULTILINE_IMPLICIT_KEY: 'a key must stand on one line, followed by a colon and a space',
   MULTIPLE_DOCS: 'a second document starts here (---); the file must have one',
   TAB_AS_INDENT: 'a tab cannot indent in YAML; use spaces',
   RESOURCE_EXHAUSTION: 'lists or maps are nested too deeply',
 };
 
-const ELSE = 'the YAML cannot be read here: look for a missing quote, bracket, comma, or space after a colon';
+const ELSE =
+  'the YAML cannot be read here: look for a missing quote, bracket, comma, or space after a colon, and at the indentation';
 
 /**
  * What is wrong with the YAML, in our words: the parser's own messages repeat parts of the file, which may be a secret.

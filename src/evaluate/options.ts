@@ -27,11 +27,39 @@ function optionNames(rule: { readonly options: z.ZodType }): readonly string[] {
 
 function toProblems(issue: z.core.$ZodIssue, known: readonly string[]): OptionProblem[] {
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
-  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
+  if (issue.code !== 'unrecognized_keys') return [{ path, message: describeIssue(issue) }];
   return issue.keys.map((key) => ({
     path: [...path, key],
     message: unknownOption(key, path.length === 0 ? known : []),
   }));
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map',
+  record: 'a map',
+};
+
+/** The library's own words are for programmers; what a rule's author wrote is kept. */
+function describeIssue(issue: z.core.$ZodIssue): string {
+  if (!/^(?:Invalid |Too )/u.test(issue.message)) return issue.message;
+  if (issue.code === 'invalid_type') return `expected ${TYPES[issue.expected] ?? issue.expected}`;
+  if (issue.code === 'too_small')
+    return `expected ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${unitOf(issue.origin)}`;
+  if (issue.code === 'too_big')
+    return `expected ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${unitOf(issue.origin)}`;
+  if (issue.code === 'invalid_value')
+    return `expected ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map(String).join(', ')}`;
+  return issue.message;
+}
+
+function unitOf(origin: string): string {
+  if (origin === 'string') return ' characters';
+  return origin === 'array' || origin === 'set' ? ' entries' : '';
 }
 
 function unknownOption(key: string, known: readonly string[]): string {

@@ -168,7 +168,23 @@ function late(operation: string): ApiError {
   return new ApiError({ kind: 'network', operation, because: 'no complete answer came in time', code: 'ETIMEDOUT' });
 }
 
+/** The commonest ways in which a connection fails, in words. */
+const CAUSES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'the host name is not known',
+  EAI_AGAIN: 'the host name could not be looked up',
+  ECONNRESET: 'the other side broke it off',
+  EHOSTUNREACH: 'there is no way to the host',
+  ENETUNREACH: 'there is no way to the network',
+  EPROTO: 'the other side does not speak TLS',
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is not from a known authority',
+  SELF_SIGNED_CERT_IN_CHAIN: 'the certificate is not from a known authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate is not from a known authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the certificate is not from a known authority',
+};
+
 function lost(operation: string, code: ReturnType<typeof toCode>): ApiError {
-  const because = code === null ? 'the connection failed' : `the connection failed (${code})`;
+  const because = `the connection failed${code === null ? '' : ` (${[CAUSES[code], code].filter(Boolean).join(': ')})`}`;
   return new ApiError({ kind: 'network', operation, because, code });
 }

@@ -833,7 +833,7 @@ export const BROKEN_CONFIGURATIONS: readonly BrokenConfiguration[] = [
     name: 'a missing space after a colon',
     yaml: lines('groups:', '  - id: acme_soc', '    apiKey:hunter2', 'audits: [{ name: weekly }]'),
     expected: [
-      'config.yaml:3:5 not valid YAML: something is missing here: a colon and a space after a key, or a closing quote or bracket',
+      'config.yaml:3:5 not valid YAML: something is missing here: a colon and a space after a key, or a closing quote or bracket; or the line is not indented like its neighbours',
     ],
   },
   {
