@@ -44,21 +44,36 @@ function ofRule(rule: RuleReport, privacy: Privacy): readonly UncheckedRow[] {
   return [row(title, rule.reason.kind, rule.reason.text, privacy), ...subjects];
 }
 
+/** Every reason for which a rule, or a subject of it, could not be judged. */
+function textsOf({ reason, unknown }: RuleReport): readonly string[] {
+  return [...(reason === null ? [] : [reason.text]), ...unknown.map((subject) => subject.reason.text)];
+}
+
+/**
+ * Whether a reason is that of the whole run. Each section names itself before the cause, as in "Could not list the members: nobody
+ * answered", so that what follows the colon is compared.
+ */
+function sameCause(failure: string): (text: string) => boolean {
+  const cause = /: (.{12,})/su.exec(failure)?.[1] ?? failure;
+  return (text) => cause !== '' && text.includes(cause);
+}
+
 /** Everything that this run could not look at, with what to do about it; a cause that is the whole run's is said once. */
 export function toUnchecked(report: Report, privacy: Privacy): readonly UncheckedRow[] {
   const { failure } = report.run;
   const rows: UncheckedRow[] = [];
   if (failure !== null) rows.push(row('The whole run', failure.kind, failure.text, privacy));
-  for (const rule of report.rules) {
-    const known = failure !== null && rule.reason?.text === failure.text;
-    if (!known) rows.push(...ofRule(rule, privacy));
-  }
+  const isSame = sameCause(failure?.text ?? '');
+  const same = report.rules.filter((rule) => textsOf(rule).length > 0 && textsOf(rule).every(isSame));
+  if (same.length > 0)
+    rows.push({ what: formatCount(same.length, 'requirement'), why: 'For the same cause.', todo: 'Nothing else.' });
+  for (const rule of report.rules) if (!same.includes(rule)) rows.push(...ofRule(rule, privacy));
   for (const { file, reason } of report.brokenRules) {
     rows.push(row(`The rule file ${cleanText(file, 120)}`, reason.kind, reason.text, privacy));
   }
   const used = new Set(report.rules.map(({ reason }) => reason?.text));
   for (const { name, reason } of report.sections) {
-    if (reason !== null && reason.text !== failure?.text && !used.has(reason.text)) {
+    if (reason !== null && !isSame(reason.text) && !used.has(reason.text)) {
       rows.push(row(`The section “${name}”`, reason.kind, reason.text, privacy));
     }
   }

@@ -164,7 +164,11 @@ export function toStrip(routed: RoutedReport, counts: Counts): readonly FigureVi
       note: unverified > 0 ? `${formatNumber(unverified)} not verified` : note(counts.open.length),
     },
     { figure: measured(counts.resolved.length, status), label: 'resolved', note: note(counts.resolved.length) },
-    { figure: formatNumber(counts.unchecked), label: 'could not check', note: '' },
+    {
+      figure: formatNumber(counts.unchecked),
+      label: 'not checked',
+      note: counts.unchecked === 1 ? 'requirement' : 'requirements',
+    },
   ];
 }
 

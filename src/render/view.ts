@@ -4,7 +4,7 @@ import type { Detail } from '../model/settings.ts';
 import { accentOf } from './accent.ts';
 import { toQuotas, toUsage } from './consumption-view.ts';
 import { type Counts, countFindings } from './counts.ts';
-import { formatNumber } from './figures.ts';
+import { formatCount, formatNumber } from './figures.ts';
 import { type FindingWriter, toClosedRow, toGroups, toWaivedRow } from './finding-rows.ts';
 import { momentsIn } from './moments.ts';
 import { cleanText, toSentence, toToken } from './plain-text.ts';
@@ -21,8 +21,10 @@ function toLogo(logo: string | null): string {
   return logo !== null && /^data:image\/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=]+$/.test(logo) ? logo : '';
 }
 
-function headingOf(title: string, count: number): string {
-  return count === 0 ? title : `${title} (${formatNumber(count)})`;
+/** What is counted is named where it is something else than the figures above count. */
+function headingOf(title: string, count: number, unit = ''): string {
+  const words = unit === '' ? formatNumber(count) : formatCount(count, unit);
+  return count === 0 ? title : `${title} (${words})`;
 }
 
 function emptyChanges(routed: RoutedReport, counts: Counts): string {
@@ -72,7 +74,7 @@ function lists({ report, domains }: RoutedReport, counts: Counts, writer: Findin
   const { privacy, moments } = writer;
   const unchecked = toUnchecked(report, privacy);
   return {
-    unchecked: { heading: headingOf('Could not be checked', unchecked.length), rows: unchecked, more: '' },
+    unchecked: { heading: headingOf('Could not be checked', unchecked.length, 'point'), rows: unchecked, more: '' },
     waived: {
       heading: headingOf('Waived', counts.waived.length),
       rows: counts.waived.map((finding) => toWaivedRow(finding, writer)),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { viewOf } from '../support/render-builder.ts';
-import { buildReport, buildRule } from '../support/report-builder.ts';
+import { buildReport, buildRule, buildRun } from '../support/report-builder.ts';
 
 const UNSEEN = { kind: 'not_on_record', text: 'the API shows no record' } as const;
 
@@ -23,4 +23,29 @@ test('a cause of the whole rule stands beside those of its subjects', () => {
     'Use 2FA | The members could not be read.',
     'Use 2FA: 1 account (ghost) | The API shows no record.',
   ]);
+});
+
+test('what is not known for the cause of a failed run is counted, not repeated', () => {
+  const cause = 'the API does not accept the key (401). Give the auditor a valid key.';
+  const reasonOf = (what: string) => ({ kind: 'not_collected', text: `Could not read ${what}: ${cause}` }) as const;
+  const rules = [
+    buildRule('a-rule', { verdict: 'not_evaluated', reason: reasonOf('the members') }),
+    buildRule('b-rule', {
+      verdict: 'not_evaluated',
+      unknown: [{ subject: 'ghost', reason: reasonOf('the rights') }],
+    }),
+    buildRule('c-rule', {
+      verdict: 'not_evaluated',
+      requirement: { title: 'Domains are approved' },
+      reason: { kind: 'not_configured', text: 'approved domains: not in the configuration' },
+    }),
+  ];
+  const run = buildRun({ status: 'failed', failure: reasonOf('the group') });
+  const sections = [
+    { name: 'members', items: 0, complete: false, requests: 1, reason: reasonOf('the members') },
+  ] as const;
+  assert.deepEqual(
+    viewOf(buildReport({ run, rules, sections })).unchecked.rows.map(({ what }) => what),
+    ['The whole run', '2 requirements', 'Domains are approved'],
+  );
 });

@@ -60,7 +60,7 @@ test('a partial run says so in the subject and shows no zero that it did not mea
       ['–', 'not known'],
       ['–', 'not known'],
       ['–', 'not known'],
-      ['2', ''],
+      ['2', 'requirements'],
     ],
   );
   assert.equal(view.verdict.tone, 'incomplete');
