@@ -43,14 +43,14 @@ export const BROKEN_CONFIGURATIONS: readonly BrokenConfiguration[] = [
     name: 'a file that is a list',
     yaml: '- groups\n',
     expected: [
-      'config.yaml:1:1 expected a map with groups, api, network, audits, channels, rules, customRules, waivers, maxWaiverDays, approvers, reminders, operators, store, report, server and heartbeat, found a list',
+      'config.yaml:1:1 expected a map with groups, api, network, audits, channels, rules, customRules, waivers, maxWaiverDays, approvers, reminders, operators, privacy, store, report, server and heartbeat, found a list',
     ],
   },
   {
     name: 'a file that is one sentence',
     yaml: 'just text\n',
     expected: [
-      'config.yaml:1:1 expected a map with groups, api, network, audits, channels, rules, customRules, waivers, maxWaiverDays, approvers, reminders, operators, store, report, server and heartbeat, found "just text"',
+      'config.yaml:1:1 expected a map with groups, api, network, audits, channels, rules, customRules, waivers, maxWaiverDays, approvers, reminders, operators, privacy, store, report, server and heartbeat, found "just text"',
     ],
   },
   {
@@ -83,7 +83,7 @@ export const BROKEN_CONFIGURATIONS: readonly BrokenConfiguration[] = [
     name: 'an unknown key that is near none',
     yaml: BASE + 'zebra: 1\n',
     expected: [
-      'config.yaml:6:1 zebra: unknown key; expected one of groups, api, network, audits, channels, rules, customRules, waivers, maxWaiverDays, approvers, reminders, operators, store, report, server, heartbeat',
+      'config.yaml:6:1 zebra: unknown key; expected one of groups, api, network, audits, channels, rules, customRules, waivers, maxWaiverDays, approvers, reminders, operators, privacy, store, report, server, heartbeat',
     ],
   },
   {
@@ -629,7 +629,7 @@ export const BROKEN_CONFIGURATIONS: readonly BrokenConfiguration[] = [
   {
     name: 'a format that does not exist yet',
     yaml: BASE + lines('channels:', '  hook: { type: webhook, url: "https://siem.acme.example", format: sarif }'),
-    expected: ['config.yaml:7:60 channels.hook.format: expected one of report, ocsf, found "sarif"'],
+    expected: ['config.yaml:7:60 channels.hook.format: expected one of report, ocsf, cloudevents, found "sarif"'],
   },
   {
     name: 'a mail without receivers',
