@@ -56,6 +56,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'write a copy of the database, also while the daemon runs; it has no secrets in it, but names of people',
     load: async () => (await import('./backup.ts')).addBackup,
   },
+  forget: {
+    summary: 'take an account that left the group out of the stored snapshots; findings and reports stay, as evidence',
+    load: async () => (await import('./forget.ts')).addForget,
+  },
   acknowledge: {
     summary: 'say that somebody looked at an event (a spike); the next audit closes it',
     load: async () => (await import('./acknowledge.ts')).addAcknowledge,

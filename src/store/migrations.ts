@@ -201,4 +201,7 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (group_id, quota, day)
   ) STRICT;
   `,
+  `
+  ALTER TABLE section_bytes ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;   -- 1: an account was taken out; the digest is of what was read
+  `,
 ];

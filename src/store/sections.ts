@@ -31,7 +31,10 @@ export interface KeptSection extends Omit<EncodedSection, 'name' | 'bytes'> {
  * deleted when they are old).
  */
 export function sectionsTable(database: DatabaseSync) {
-  const insertBytes = database.prepare('INSERT OR IGNORE INTO section_bytes (digest, version, bytes) VALUES (?, ?, ?)');
+  // Bytes from which somebody was taken out are not what this run read.
+  const insertBytes = database.prepare(`
+    INSERT INTO section_bytes (digest, version, bytes) VALUES (?, ?, ?)
+    ON CONFLICT (digest, version) DO UPDATE SET bytes = excluded.bytes, forgotten = 0 WHERE forgotten = 1`);
   const insert = database.prepare('INSERT INTO sections (run, name, version, items, digest) VALUES (?, ?, ?, ?, ?)');
   const latest = database.prepare(`
     SELECT version, items, digest, bytes, started_at FROM sections JOIN section_bytes USING (digest, version)

@@ -25,6 +25,7 @@ import {
   type UndeliveredMessage,
 } from './deliveries.ts';
 import { findingsTable } from './findings.ts';
+import { type ForgetOrder, type Forgotten, forgetAccount } from './forget.ts';
 import { messagesTable } from './messages.ts';
 import { migrations } from './migrations.ts';
 import { ownRequestsTable } from './own-requests.ts';
@@ -188,6 +189,8 @@ export interface Store {
 
   /** Deletes old section bytes, use by account, message bodies and slots; says how many of sections and messages. */
   prune(options: PruneOptions): { readonly snapshots: number; readonly messages: number };
+  /** Takes an account out of what is kept of sections and of use by account; digests, findings and reports stay. */
+  forget(order: ForgetOrder): Forgotten;
   /** Writes a whole copy; works while others use the database. */
   backup(target: string): void;
   close(): void;
@@ -464,6 +467,7 @@ export function openStore({ path, sender = 'daemon' }: { readonly path: string; 
     ...healthMethods(tables, access),
     ...outboxMethods(tables, access),
     prune: (options) => access.write(() => prune(tables, options)),
+    forget: (order) => access.write(() => forgetAccount(database, order)),
     backup: (target) => access.read(() => copyDatabase(database, target)),
     close() {
       database.close();

@@ -106,7 +106,7 @@ test('words a full disk and a read-only database as sentences', (t) => {
     return null;
   };
   database.exec('PRAGMA max_page_count = 1');
-  const full = worded(`INSERT INTO section_bytes VALUES ('x', 1, zeroblob(10000000))`);
+  const full = worded(`INSERT INTO section_bytes (digest, version, bytes) VALUES ('x', 1, zeroblob(10000000))`);
   assert.ok(full instanceof StoreError);
   assert.match(full.message, /is full/);
   database.exec('PRAGMA query_only = 1');
