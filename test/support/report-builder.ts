@@ -601,6 +601,8 @@ export const HOSTILE_NAMES = [
   '-2+3',
   '@SUM(1)',
   '\t=1+1',
+  "=cmd|'/C calc'!A1",
+  '<at>everyone</at> <users/all> [safe](https://evil.example) @here',
   'x\r\nBcc: victim@evil.example\r\n\r\nbody',
   'nul\u0000bell\u0007esc\u001b[31mred\u009b',
   'invoice\u202Eexe.pdf\u2066\u200b\ufeff',
