@@ -93,7 +93,9 @@ function describe({ delivery, audit }: Undelivered[number]): string {
 }
 
 function retryOf(messages: Undelivered): string {
-  return `vt-auditor deliveries retry ${messages[0]?.delivery.id ?? 'ID'}`;
+  const [first] = messages;
+  const which = messages.length === 1 ? first?.delivery.id : `--channel ${first?.delivery.channel ?? ''}`;
+  return `vt-auditor deliveries retry ${which ?? 'ID'}`;
 }
 
 /** What was given up, or has been on its way for too long. */

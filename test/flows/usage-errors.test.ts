@@ -57,6 +57,8 @@ describe('what a person gets wrong', () => {
     ['an unknown severity', ['run', '--fail-on', 'severe'], /'severe' is invalid/],
     ['a limit that is no number', ['runs', '--limit', 'ten'], /whole number/],
     ['an unknown delivery', ['deliveries', 'retry', 'x'], /there is no delivery "x"/],
+    ['no delivery at all', ['deliveries', 'retry'], /there is nothing to try again/],
+    ['deliveries of an unknown channel', ['deliveries', 'retry', '--channel', 'pager'], /there is no channel "pager"/],
     ['an unknown finding', ['acknowledge', 'abcdef012345', '--by', 'a', '--note', 'b'], /there is no finding/],
     ['an unknown channel', ['send-test', 'pager'], /there is no channel "pager"/],
     ['a missing argument', ['send-test'], /missing required argument/],
