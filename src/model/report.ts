@@ -1,7 +1,7 @@
 import type { Finding } from './finding.ts';
 import type { Forecast } from './forecast.ts';
 import type { Day, Instant } from './instant.ts';
-import type { Verdict } from './judgement.ts';
+import type { SubjectKind, Verdict } from './judgement.ts';
 import type { Reason } from './reason.ts';
 import type { Controls, Requirement } from './requirement.ts';
 import type { Digests, Run, SectionSummary } from './run.ts';
@@ -17,8 +17,8 @@ export interface RuleReport {
   readonly reason: Reason | null;
   /** Subjects looked at; null when the rule counts none. */
   readonly checked: number | null;
-  /** Subjects that could not be judged. */
-  readonly unknown: readonly { readonly subject: string; readonly reason: Reason }[];
+  /** Subjects that could not be judged; without a kind in what older versions stored. */
+  readonly unknown: readonly { readonly subject: string; readonly kind?: SubjectKind; readonly reason: Reason }[];
   readonly limits: readonly string[];
   /** The options in force. */
   readonly options: unknown;

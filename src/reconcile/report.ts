@@ -88,7 +88,11 @@ function toRuleReport(input: ReportInput, result: RuleResult): readonly RuleRepo
       verdict: result.verdict,
       reason: result.reason,
       checked: result.checked,
-      unknown: result.unjudged.map(({ subject, unknown }) => ({ subject: subject.id, reason: unknown })),
+      unknown: result.unjudged.map(({ subject, unknown }) => ({
+        subject: subject.id,
+        kind: subject.kind,
+        reason: unknown,
+      })),
       limits: result.limits,
       options: input.options.get(result.rule) ?? {},
       since: before?.verdict === result.verdict ? before.since : input.run.startedAt,

@@ -1,3 +1,4 @@
+import type { SubjectKind } from '../model/judgement.ts';
 import type { ReasonKind } from '../model/reason.ts';
 import type { Report, RuleReport } from '../model/report.ts';
 import { formatCount } from './figures.ts';
@@ -19,6 +20,10 @@ function row(what: string, kind: ReasonKind, why: string, privacy: Privacy): Unc
   return { what: cleanText(what, 160), why: capitalize(toSentence(privacy.sentence(why))), todo: TODO[kind] };
 }
 
+function isAccount(kind: SubjectKind): boolean {
+  return kind === 'member' || kind === 'service_account';
+}
+
 function unknownSubjects(rule: RuleReport, privacy: Privacy): readonly UncheckedRow[] {
   const byReason = Map.groupBy(rule.unknown, ({ reason }) => `${reason.kind} ${reason.text}`);
   return [...byReason.values()].flatMap((group) => {
@@ -27,7 +32,8 @@ function unknownSubjects(rule: RuleReport, privacy: Privacy): readonly Unchecked
     const names = group.slice(0, 5).map(({ subject }) => privacy.sentence(subject, 60));
     const more = group.length > names.length ? ', …' : '';
     const who = privacy.detail === 'counts' ? '' : ` (${names.join(', ')}${more})`;
-    const what = `${rule.requirement.title}: ${formatCount(group.length, 'account')}${who}`;
+    const noun = group.every(({ kind }) => kind === undefined || isAccount(kind)) ? 'account' : 'subject';
+    const what = `${rule.requirement.title}: ${formatCount(group.length, noun)}${who}`;
     return [{ ...row('', first.reason.kind, first.reason.text, privacy), what: cleanText(what, 400) }];
   });
 }
