@@ -146,5 +146,5 @@ test('the configuration of the ConfigMap is one, and its waiver file too', async
   const days = { critical: 30, high: 90, medium: 180, low: 365 };
   const file = join(folder, 'waivers.yaml');
   const waivers = await loadWaivers({ file, timezone: 'UTC', at, maxWaiverDays: days, approvers: null });
-  assert.deepEqual(waivers, { waivers: [], bad: [], unreadable: null });
+  assert.deepEqual(waivers, { waivers: [], bad: [], unreadable: null, absent: false });
 });
