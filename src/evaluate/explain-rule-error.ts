@@ -5,7 +5,8 @@ import { isOwn, type RuleModules } from './rule-modules.ts';
 const ERASABLE =
   'only TypeScript that can be erased runs: write a union of strings instead of an enum, plain fields instead of parameter properties, a module instead of a namespace';
 
-const FORBIDDEN = 'rules may read, but not write files, start programs or open connections';
+const FORBIDDEN =
+  'rules may read the files beside them and no others, and not write files, start programs or open connections';
 
 /** What went wrong in a custom rule's code: file and line where they are known, then a sentence with what to do about it. */
 export function explainRuleError(thrown: unknown, modules: RuleModules): string {

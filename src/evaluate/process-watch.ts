@@ -46,15 +46,15 @@ export function inputMegabytes(sections: readonly EncodedSection[]): number {
   return Math.ceil(bytes.reduce((sum, one) => sum + one, 0) / MEGABYTE);
 }
 
-/** Rules may read files; the permission model keeps them from writing any, from starting programs and from the network. */
-export function processFlags(limits: RuleLimits, inputMb: number): readonly string[] {
+/** The permission model keeps rules from reading other files than these, from writing any, from starting programs and from the network. */
+export function processFlags(limits: RuleLimits, inputMb: number, readable: readonly string[]): readonly string[] {
   return [
     `--max-old-space-size=${limits.memoryMb + inputMb}`,
     // The first lets expressions ask for the linear-time engine, the second lets code fall back to it.
     '--enable-experimental-regexp-engine',
     '--enable-experimental-regexp-engine-on-excessive-backtracks',
     '--permission',
-    '--allow-fs-read=*',
+    ...readable.map((path) => `--allow-fs-read=${path}`),
     '--no-warnings',
   ];
 }

@@ -12,6 +12,7 @@ import {
   type RuleLimits,
   watchProcess,
 } from './process-watch.ts';
+import { readablePaths } from './readable-paths.ts';
 import { packJob, type RuleAnswer, type RuleJob, type SentJob, unpackAnswer } from './rule-job.ts';
 
 export { DEFAULT_LIMITS, type RuleLimits } from './process-watch.ts';
@@ -48,7 +49,7 @@ export async function runRuleProcess({ job, limits, log, signal }: RuleProcessIn
   signal?.throwIfAborted();
   const nonce = randomUUID();
   const inputMb = inputMegabytes(job.sections);
-  const child = spawn(process.execPath, [...processFlags(limits, inputMb), WORKER], {
+  const child = spawn(process.execPath, [...processFlags(limits, inputMb, readablePaths([job.file])), WORKER], {
     // No secret of the daemon's, and no NODE_OPTIONS.
     env: {},
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],

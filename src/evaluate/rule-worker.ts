@@ -5,6 +5,7 @@ import { deepFreeze } from './deep-freeze.ts';
 import { explainRuleError } from './explain-rule-error.ts';
 import { takeIntrinsics } from './intrinsics.ts';
 import { toRuleInput } from './judge.ts';
+import { forbidSignals } from './no-signals.ts';
 import { checkOptions } from './options.ts';
 import { toPlainReturned } from './outcome.ts';
 import { testFileOf } from './rule-files.ts';
@@ -15,7 +16,7 @@ import { checkRule } from './rule-tester/check-rule.ts';
 import { parseCases } from './rule-tester/parse-cases.ts';
 
 // The process in which one custom rule is loaded and run. It reads a job from its standard input and writes one answer to
-// descriptor 3. Rules are the operator's own code, and may import node:fs and read what the auditor may read: this bounds
+// descriptor 3. Rules are the operator's own code, and may import node:fs and read what lies beside them: this bounds
 // accidents, it is no sandbox. But an accident must never look like an answer. So the answer is written only once the event loop
 // has run dry, after which no timer or promise of the rule's can still fail; it begins with a word that the rule cannot know; and
 // `process.exit` in a rule leaves no answer at all.
@@ -41,6 +42,7 @@ async function readInput(): Promise<Buffer> {
 
 function start(job: SentJob): void {
   const state: State = { answer: { is: 'failed', text: NEVER_LOADED }, failure: null, concluding: 'not yet' };
+  forbidSignals();
   const modules = registerRuleModules();
   const conclude = prepareConclusion(job.nonce, state);
   process.on('beforeExit', conclude);

@@ -165,16 +165,87 @@ const HOSTILE: readonly Hostile[] = [
     text: /TypeError/,
   },
   {
+    name: 'a key file that it reads',
+    before: `import { readFileSync } from 'node:fs';`,
+    body: `return [{ subject: ${SUBJECT}, message: readFileSync('/etc/hostname', 'utf8'), evidence: {} }];`,
+    text: /rules may read the files beside them/,
+  },
+  {
+    name: 'the environment of the process that called it',
+    before: `import { readFileSync } from 'node:fs';`,
+    body: `if (Object.keys(process.env).length > 0) return [];
+    readFileSync('/proc/' + process.ppid + '/environ'); return [];`,
+    text: /rules may read the files beside them/,
+  },
+  {
+    name: 'a signal to the process that called it',
+    body: `process.kill(process.ppid, 'SIGKILL'); return [];`,
+    text: /Error: rules may not send signals to other processes$/,
+  },
+  {
+    name: 'a signal by another name',
+    before: `import { kill } from 'node:process';`,
+    body: `kill(process.ppid, 'SIGKILL'); return [];`,
+    text: /Error: rules may not send signals to other processes$/,
+  },
+  {
+    name: 'a signal by the name of the engine',
+    body: `process._kill(process.ppid, 9); return [];`,
+    text: /Error: rules may not send signals to other processes$/,
+  },
+  {
+    name: 'a worker thread',
+    before: `import { Worker } from 'node:worker_threads';`,
+    body: `new Worker('for (;;);', { eval: true }); return [];`,
+    text: /rules may read the files beside them/,
+  },
+  {
+    name: 'a module that never loads',
+    before: 'await new Promise(() => {});',
+    text: /^its module waits for something that never happens$/,
+  },
+  {
+    name: 'promises without end',
+    body: 'const again = () => Promise.resolve().then(again); again(); return [];',
+    text: TIME_OUT,
+    timesOut: true,
+  },
+  {
+    name: 'NaN',
+    body: `return [{ subject: ${SUBJECT}, message: 'x', evidence: { n: NaN } }];`,
+    text: /evidence\.n is NaN/,
+  },
+  {
+    name: 'a BigInt',
+    body: `return [{ subject: ${SUBJECT}, message: 'x', evidence: { n: 1n } }];`,
+    text: /evidence\.n is a bigint/,
+  },
+  {
+    name: 'a Date',
+    body: `return [{ subject: ${SUBJECT}, message: 'x', evidence: { at } }];`,
+    text: /evidence\.at is an object of a class/,
+  },
+  {
+    name: 'a symbol',
+    body: `return [{ subject: ${SUBJECT}, message: Symbol('x'), evidence: {} }];`,
+    text: /message is a symbol/,
+  },
+  {
+    name: 'the same thing a million times',
+    body: `return Array.from({ length: 1_000_000 }, () => ({ subject: ${SUBJECT}, message: 'x', evidence: {} }));`,
+    text: /holds too many values|needed more than 64 MB|two judgements about one subject/,
+  },
+  {
     name: 'a program that it starts',
     before: `import { execSync } from 'node:child_process';`,
     body: `execSync('sleep 60'); return [];`,
-    text: /rules may read, but not write files, start programs or open connections$/,
+    text: /rules may read the files beside them and no others, and not write files, start programs or open connections$/,
   },
   {
     name: 'a file that it writes',
     before: `import { writeFileSync } from 'node:fs';`,
     body: `writeFileSync('written', ''); return [];`,
-    text: /rules may read, but not write/,
+    text: /rules may read the files beside them/,
   },
 ];
 

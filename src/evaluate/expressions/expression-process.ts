@@ -10,6 +10,7 @@ import {
   type Watch,
   watchProcess,
 } from '../process-watch.ts';
+import { readablePaths } from '../readable-paths.ts';
 import { packJob, type RuleAnswer } from '../rule-job.ts';
 import { type ExpressionJob, parseProgress } from './expression-job.ts';
 
@@ -67,7 +68,8 @@ interface Ended {
 
 async function runOnce({ job, limits, signal, fed }: ExpressionInput): Promise<Ended> {
   const inputMb = inputMegabytes(job.sections);
-  const child = spawn(process.execPath, [...processFlags(limits, inputMb), ...FOR_LONG_LISTS, WORKER], {
+  const readable = readablePaths(job.rules.map(({ file }) => file));
+  const child = spawn(process.execPath, [...processFlags(limits, inputMb, readable), ...FOR_LONG_LISTS, WORKER], {
     // No secret of the daemon's, and no NODE_OPTIONS.
     env: {},
     stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
