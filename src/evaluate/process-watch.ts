@@ -2,11 +2,14 @@ import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { EncodedSection } from '../sections.ts';
 
-/** What one custom rule may use each time it runs: wall time from the start of its process, and memory beyond its input. */
+/** What one custom rule may use each time it runs: wall time from when it is loaded, and memory beyond its input. */
 export interface RuleLimits {
   readonly timeoutMs: number;
   readonly memoryMb: number;
 }
+
+/** Starting and unpacking, before the first rule's own time begins: no rule runs yet, so only a busy machine makes it long. */
+export const PREPARATION_MS = 10_000;
 
 /** What a custom rule may use unless somebody says otherwise. */
 export const DEFAULT_LIMITS: RuleLimits = { timeoutMs: 5000, memoryMb: 128 };

@@ -102,6 +102,9 @@ export function unpackJob<Job extends { readonly sections: readonly EncodedSecti
   return { ...header, sections };
 }
 
+/** Said before the rule is loaded: from then on the time is the rule's own. */
+export const BEGUN = 'begun\n';
+
 /** A `RuleAnswer` in JSON as it is sent: the nonce tells it from anything else that is written. */
 export function packAnswer(json: string, nonce: string): string {
   return `${nonce}\n${json}`;

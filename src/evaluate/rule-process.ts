@@ -8,12 +8,13 @@ import {
   type Cause,
   inputMegabytes,
   isOutOfMemory,
+  PREPARATION_MS,
   processFlags,
   type RuleLimits,
   watchProcess,
 } from './process-watch.ts';
 import { readablePaths } from './readable-paths.ts';
-import { packJob, type RuleAnswer, type RuleJob, type SentJob, unpackAnswer } from './rule-job.ts';
+import { BEGUN, packJob, type RuleAnswer, type RuleJob, type SentJob, unpackAnswer } from './rule-job.ts';
 
 export { DEFAULT_LIMITS, type RuleLimits } from './process-watch.ts';
 
@@ -54,11 +55,11 @@ export async function runRuleProcess({ job, limits, log, signal }: RuleProcessIn
     env: {},
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
-  const watch = watchProcess(child, limits, inputMb);
+  const watch = watchProcess(child, { ...limits, timeoutMs: limits.timeoutMs + PREPARATION_MS }, inputMb);
   const abandon = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', abandon);
   try {
-    const ended = waitForEnd(child);
+    const ended = waitForEnd(child, () => watch.restart(limits.timeoutMs));
     const sent: SentJob = { ...job, nonce };
     send(child, packJob(sent));
     const end = await ended;
@@ -79,10 +80,10 @@ interface End {
   readonly printed: number;
 }
 
-async function waitForEnd(child: ChildProcess): Promise<End> {
+async function waitForEnd(child: ChildProcess, begun: () => void): Promise<End> {
   const printed = [child.stdout, child.stderr].map((stream) => countBytes(stream));
   const [, , , answerStream] = child.stdio;
-  const answer = readAnswer(answerStream, () => child.kill('SIGKILL'));
+  const answer = readAnswer(answerStream, { begun, stop: () => void child.kill('SIGKILL') });
   const { code, signal, error } = await new Promise<Pick<End, 'code' | 'signal' | 'error'>>((resolve) => {
     child.once('error', (error) => resolve({ code: null, signal: null, error }));
     child.once('close', (code, signal) => resolve({ code, signal, error: null }));
@@ -99,17 +100,29 @@ function countBytes(stream: ChildProcess['stdout']): () => number {
   return () => bytes;
 }
 
-function readAnswer(stream: unknown, stop: () => void): () => string | null {
+interface Hearing {
+  /** Called when the rule's own time begins. */
+  begun(): void;
+  stop(): void;
+}
+
+function readAnswer(stream: unknown, { begun, stop }: Hearing): () => string | null {
   const chunks: Buffer[] = [];
   let bytes = 0;
   if (!isReadable(stream)) return () => null;
   stream.on('data', (chunk: Buffer) => {
+    // It is written at once and is far shorter than what a pipe passes on in one piece.
+    if (bytes === 0) begun();
     bytes += chunk.length;
     if (bytes > MAX_ANSWER_BYTES) stop();
     else chunks.push(chunk);
   });
   stream.on('error', stop);
-  return () => (bytes === 0 ? null : Buffer.concat(chunks).toString());
+  return () => {
+    const text = Buffer.concat(chunks).toString();
+    const said = text.startsWith(BEGUN) ? text.slice(BEGUN.length) : text;
+    return said === '' ? null : said;
+  };
 }
 
 function isReadable(stream: unknown): stream is NonNullable<ChildProcess['stdout']> {

@@ -9,7 +9,7 @@ import { forbidSignals } from './no-signals.ts';
 import { checkOptions } from './options.ts';
 import { toPlainReturned } from './outcome.ts';
 import { testFileOf } from './rule-files.ts';
-import { packAnswer, type RuleAnswer, type SentJob, unpackJob } from './rule-job.ts';
+import { BEGUN, packAnswer, type RuleAnswer, type SentJob, unpackJob } from './rule-job.ts';
 import { type RuleModules, registerRuleModules } from './rule-modules.ts';
 import { type DeclaredRule, describeRule, parseRule } from './rule-shape.ts';
 import { checkRule } from './rule-tester/check-rule.ts';
@@ -43,6 +43,7 @@ async function readInput(): Promise<Buffer> {
 function start(job: SentJob): void {
   const state: State = { answer: { is: 'failed', text: NEVER_LOADED }, failure: null, concluding: 'not yet' };
   forbidSignals();
+  writeSync(ANSWER_DESCRIPTOR, BEGUN);
   const modules = registerRuleModules();
   const conclude = prepareConclusion(job.nonce, state);
   process.on('beforeExit', conclude);

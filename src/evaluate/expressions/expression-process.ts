@@ -5,6 +5,7 @@ import type { Reason } from '../../model/reason.ts';
 import {
   inputMegabytes,
   isOutOfMemory,
+  PREPARATION_MS,
   processFlags,
   type RuleLimits,
   type Watch,
@@ -32,9 +33,6 @@ const WORKER = fileURLToPath(new URL(`./expression-worker${extname(import.meta.u
 
 /** Every item leaves a few short-lived objects behind; room for them saves a third of the time at 100,000 members. */
 const FOR_LONG_LISTS = ['--max-semi-space-size=32'];
-
-/** Starting and unpacking, before the first rule's own time begins: no rule runs yet, so only a busy machine makes it long. */
-const PREPARATION_MS = 10_000;
 
 /** One rule's answer is at most this long: longer ones are no judgement of anything. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
