@@ -92,11 +92,15 @@ export function createPump(options: PumpOptions): Pump {
     }
   };
 
+  const storeFailures = new Map<string, number>();
   const startWorker = (channel: string, due: readonly Due[]): void => {
     const work = sendAll(due)
+      .then(() => void storeFailures.delete(channel))
       .catch(async (error: unknown) => {
-        log.error('could not read the outbox', { channel, error });
-        await slept(clock, storeWaitMs(1, random()), stopping.signal);
+        const count = (storeFailures.get(channel) ?? 0) + 1;
+        storeFailures.set(channel, count);
+        log.error('could not begin an attempt', { channel, error, failures: count });
+        await slept(clock, storeWaitMs(count, random()), stopping.signal);
       })
       .finally(() => {
         workers.delete(channel);
