@@ -2,7 +2,6 @@ import { type ScheduledTask, schedule as wakeAt } from 'node-cron';
 import { runAudit } from '../app/run-audit.ts';
 import { type App, closeDeserted } from '../app.ts';
 import type { AuditJob } from '../audit/job.ts';
-import type { Run } from '../model/run.ts';
 import type { HealthState } from '../web/health.ts';
 import { createMetrics, type Metrics } from '../web/metrics.ts';
 import { startWeb } from '../web/server.ts';
@@ -50,13 +49,15 @@ export async function startDaemon(app: App): Promise<Daemon> {
   let lastProblem: string | null = null;
   let next: NodeJS.Timeout | null = null;
 
-  const interrupted = closeAbandoned(app);
+  const interrupted = new Set(closeAbandoned(app));
 
   const look = (): void => {
     if (stopping.signal.aborted) return;
     lookedAt = clock.now();
     try {
       closeDeserted(app);
+      // What could not even be closed, such as on a full disk. A run that is under way here is never taken for it.
+      if (running.size === 0) for (const key of closeAbandoned(app)) interrupted.add(key);
       if (hasClockStepped(app, lookedAt)) tellClockStep(app);
       recordDueSlots(app, lookedAt);
       const due = dueGroups(app, lookedAt);
@@ -181,25 +182,23 @@ function setAlarms({ config }: App, look: () => void): readonly ScheduledTask[] 
   );
 }
 
-/** Closes what a process that is no more left open; the next report of the audit tells of it. Returns audits and groups concerned. */
+/** Closes what is left of runs that died; the next report of the audit tells of it. Returns the audits and groups concerned. */
 function closeAbandoned(app: App): ReadonlySet<string> {
-  const { store, clock, log } = app;
-  const closed = store.closeAbandoned(clock.now());
-  const due = new Set(store.pendingAudits().map(({ audit, group }) => keyOf(audit, group)));
-  for (const run of closed) log.warn('abandoned run closed', { runId: run.id, audit: run.audit, groupId: run.group });
-  const lost = closed.filter(({ audit, group, slot }) => slot !== null && !due.has(keyOf(audit, group)));
+  const { closed, released } = app.store.closeAbandoned(app.clock.now());
+  for (const { id, audit, group } of closed) app.log.warn('abandoned run closed', { runId: id, audit, groupId: group });
+  const lost = released.filter(({ givenUp }) => givenUp);
   if (lost.length > 0) tellGivenUp(app, lost);
-  return new Set(closed.map(({ audit, group }) => keyOf(audit, group)));
+  return new Set(released.map(({ audit, group }) => keyOf(audit, group)));
 }
 
 function keyOf(audit: string, group: string): string {
   return JSON.stringify([audit, group]);
 }
 
-function tellGivenUp(app: App, runs: readonly Run[]): void {
-  notifySafely(app, 'given up', 'An audit ended twice in a crash and is given up for its due time', [
-    ...runs.map(({ audit, group, slot }) => `${audit} of ${group}, due ${slot ?? ''}`),
-    'The program crashed, was killed or lost its power during both runs; its log may say why. The next due time is not affected',
+function tellGivenUp(app: App, slots: ReturnType<App['store']['closeAbandoned']>['released']): void {
+  notifySafely(app, 'given up', 'An audit ended twice without a report and is given up for its due time', [
+    ...slots.map(({ audit, group, slot }) => `${audit} of ${group}, due ${slot}`),
+    'The program crashed, was killed, lost its power or could not write its database during both runs; its log may say why. The next due time is not affected',
   ]);
 }
 

@@ -1,13 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import {
   accessSync,
   closeSync,
   constants,
   existsSync,
+  fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   renameSync,
   rmSync,
   statfsSync,
+  statSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -47,12 +51,23 @@ function versionOf(database: DatabaseSync): number {
   return integer(database.prepare('PRAGMA user_version').get() ?? {}, 'user_version');
 }
 
+/** SQLite leaves it to the system when a copy reaches the disk: under its name it must be there. */
+function sync(path: string): void {
+  const file = openSync(path, 'r+');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** Writes a consistent copy that appears under its name only when it is whole. Works while others read and write. */
 export function copyDatabase(database: DatabaseSync, target: string): void {
   const part = `${target}.part`;
   rmSync(part, { force: true });
   createPrivately(part);
   database.prepare('VACUUM INTO ?').run(part);
+  sync(part);
   renameSync(part, target);
 }
 
@@ -98,6 +113,42 @@ function prepareDatabase(database: DatabaseSync, path: string, steps: readonly s
 }
 
 /**
+ * A new database gets its name when it is whole, so that an empty file under that name always means that one was cut off. Of two processes
+ * that create it at the same time one is first; the other takes what is there.
+ */
+function createDatabase(path: string, steps: readonly string[]): void {
+  const part = `${path}.new-${randomUUID()}`;
+  try {
+    createPrivately(part);
+    const database = new DatabaseSync(part);
+    try {
+      prepareDatabase(database, part, steps);
+    } finally {
+      database.close();
+    }
+    nameUnlessTaken(part, path);
+  } finally {
+    rmSync(part, { force: true });
+  }
+}
+
+function nameUnlessTaken(part: string, path: string): void {
+  try {
+    linkSync(part, path);
+  } catch {
+    // Taken, or a file system without links.
+    if (!existsSync(path)) renameSync(part, path);
+  }
+}
+
+function refuseEmpty(path: string): void {
+  if (statSync(path).size > 0) return;
+  throw new StoreError(
+    `The database ${path} is empty, so it was cut off; restore a backup, or delete the file to start anew.`,
+  );
+}
+
+/**
  * Opens the database, creating folder and file where they are missing, checks it and brings its schema up to date. Before an existing
  * database is changed a copy is left beside it as `<path>.schema-<old version>`.
  * @throws StoreError with one sentence when it cannot be used.
@@ -107,9 +158,10 @@ export function openDatabase(path: string, steps: readonly string[]): DatabaseSy
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     refuseNetworkFileSystem(path);
-    if (!existsSync(path)) createPrivately(path);
+    if (!existsSync(path)) createDatabase(path, steps);
     // SQLite would quietly open a read-only file for reading.
     accessSync(path, constants.R_OK | constants.W_OK);
+    refuseEmpty(path);
     database = new DatabaseSync(path);
     prepareDatabase(database, path, steps);
     return database;

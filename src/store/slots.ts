@@ -43,6 +43,14 @@ export interface LateQuery {
   readonly lateSeconds: number;
 }
 
+/** A slot whose run died: due again, or given up because it died before. */
+export interface ReleasedSlot {
+  readonly audit: string;
+  readonly group: string;
+  readonly slot: string;
+  readonly givenUp: boolean;
+}
+
 /** Runs that may die on a slot before it is given up: the first and one catch-up. */
 const MAX_CLAIMS = 2;
 
@@ -84,12 +92,13 @@ export function slotsTable(database: DatabaseSync) {
   const finish = database.prepare(`
     INSERT INTO slots (audit, group_id, slot, due_at, state, run) VALUES (?, ?, ?, ?, 'done', ?)
     ON CONFLICT (audit, group_id, slot) DO UPDATE SET state = 'done', run = excluded.run`);
-  const release = database.prepare(
-    `UPDATE slots SET state = CASE WHEN claims < ${MAX_CLAIMS} THEN 'due' ELSE 'abandoned' END WHERE state = 'claimed'`,
-  );
-  const giveBack = database.prepare(
-    `UPDATE slots SET state = 'due', claims = max(0, claims - 1) WHERE state = 'claimed'`,
-  );
+  const release = database.prepare(`
+    UPDATE slots SET state = CASE WHEN claims < ${MAX_CLAIMS} THEN 'due' ELSE 'abandoned' END WHERE state = 'claimed'
+    RETURNING audit, group_id, slot, state`);
+  const claimed = database.prepare(`SELECT 1 FROM slots WHERE state = 'claimed' LIMIT 1`);
+  const giveBack = database.prepare(`
+    UPDATE slots SET state = 'due', claims = max(0, claims - 1) WHERE state = 'claimed'
+    RETURNING audit, group_id, slot, state`);
   const prune = database.prepare(`DELETE FROM slots WHERE state IN ('done', 'abandoned') AND due_at < ?`);
   const late = database.prepare(`
     SELECT slots.audit, slots.slot, slots.due_at,
@@ -144,9 +153,18 @@ export function slotsTable(database: DatabaseSync) {
         startedAt: row['missing'] === 1 ? null : textOrNull(row, 'started'),
       }));
     },
+    /** Whether some run has taken a slot and has not finished it. */
+    hasClaimed(): boolean {
+      return claimed.get() !== undefined;
+    },
     /** `stopped`: nobody crashed, so the claim does not count; an orderly stop may come at every run. */
-    releaseClaimed(how: 'crashed' | 'stopped'): void {
-      (how === 'stopped' ? giveBack : release).run();
+    releaseClaimed(how: 'crashed' | 'stopped'): readonly ReleasedSlot[] {
+      return (how === 'stopped' ? giveBack : release).all().map((row) => ({
+        audit: text(row, 'audit'),
+        group: text(row, 'group_id'),
+        slot: text(row, 'slot'),
+        givenUp: row['state'] === 'abandoned',
+      }));
     },
   };
 }

@@ -1,3 +1,6 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+
 /**
  * The database cannot be used, or not any more: wrong file, no rights, no room, somebody else's lock. The message is one sentence for
  * the person who runs the program. Not for values that the caller got wrong; those are defects.
@@ -6,8 +9,21 @@ export class StoreError extends Error {
   override readonly name = 'StoreError';
 }
 
+const IO_ERROR = 10;
+const FULL = 13;
+
+/** What lies beside a database, its shared memory for one, fails with an error of the disk where the file itself would say that it is full. */
+function isFull(path: string): boolean {
+  try {
+    return statfsSync(dirname(path)).bavail === 0;
+  } catch {
+    return false;
+  }
+}
+
 /** Primary result codes of SQLite, https://www.sqlite.org/rescode.html */
 const sentences: Readonly<Record<number, (path: string) => string>> = {
+  1: (path) => `The database ${path} lacks parts that this version needs; restore a backup.`,
   5: (path) => `The database ${path} is locked by another program; try again when that has ended.`,
   8: (path) => `The database ${path} cannot be written; give this user write access to the file and its folder.`,
   10: (path) => `The database ${path} could not be read or written: the disk reported an error.`,
@@ -43,7 +59,7 @@ export function sqliteCode(error: unknown): number | null {
 export function toStoreError(path: string, error: unknown): unknown {
   if (error instanceof StoreError) return error;
   const code = sqliteCode(error);
-  const sentence = code === null ? undefined : sentences[code];
+  const sentence = code === null ? undefined : sentences[code === IO_ERROR && isFull(path) ? FULL : code];
   if (sentence !== undefined) return new StoreError(sentence(path), { cause: error });
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
     const system = systemSentences[error.code];

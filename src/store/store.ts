@@ -36,7 +36,14 @@ import type { CommitOutcome, RunCommit } from './run-commit.ts';
 import { type RunLocks, runLocks } from './run-locks.ts';
 import { type LastComplete, type RunQuery, type RunRow, runsTable } from './runs.ts';
 import { type EarlierSection, type KeptSection, sectionsTable } from './sections.ts';
-import { type Claim, type DueSlots, type LateQuery, type PendingAudit, slotsTable } from './slots.ts';
+import {
+  type Claim,
+  type DueSlots,
+  type LateQuery,
+  type PendingAudit,
+  type ReleasedSlot,
+  slotsTable,
+} from './slots.ts';
 import { toStoreError } from './store-error.ts';
 import { type Reader, toldTable } from './told.ts';
 import { usageDaysTable } from './usage-days.ts';
@@ -65,6 +72,12 @@ export interface PruneOptions {
   readonly keepDays: { readonly snapshots: number; readonly messages: number };
 }
 
+/** What was left behind by runs that nobody works on any more. */
+export interface Abandoned {
+  readonly closed: readonly Run[];
+  readonly released: readonly ReleasedSlot[];
+}
+
 /** What a committed run read: its sections whose bytes are kept, and what it noted of those that it could not obtain. */
 export interface StoredSnapshot {
   readonly run: Run;
@@ -85,9 +98,10 @@ export interface Store {
   report(runId: string): Report | null;
   /**
    * Closes runs that still say `running` as failed and makes their slots due again: after a crash once, after an orderly stop always.
-   * Runs on which a living command works stay open. Only for the one daemon, at its start and end.
+   * Runs on which a living command works stay open. Only for the one daemon, while none of
+   * its own runs is under way.
    */
-  closeAbandoned(at: Date, how?: 'crashed' | 'stopped'): readonly Run[];
+  closeAbandoned(at: Date, how?: 'crashed' | 'stopped'): Abandoned;
   /** Closes runs of commands whose process has ended, and nothing else; for anybody, at any time. */
   closeDeserted(at: Date): readonly Run[];
   /** When each audit of each group was last complete. */
@@ -221,6 +235,15 @@ function openTables(database: DatabaseSync) {
 
 type Tables = ReturnType<typeof openTables>;
 
+function openTablesOf(database: DatabaseSync, path: string): Tables {
+  try {
+    return openTables(database);
+  } catch (error) {
+    database.close();
+    throw toStoreError(path, error);
+  }
+}
+
 function addMessage({ deliveries, messages }: Tables, message: Message, run: string | null, at: Instant): void {
   deliveries.add(message, run, at);
   messages.add(message.id, message.body);
@@ -279,11 +302,11 @@ function recover({ deliveries, attempts }: Tables, sender: Sender, at: Date): re
   return ids;
 }
 
-function closeAbandoned({ runs, slots }: Tables, locks: RunLocks, end: AbandonedEnd): readonly Run[] {
+function closeAbandoned({ runs, slots }: Tables, locks: RunLocks, end: AbandonedEnd): Abandoned {
   const closed = runs.closeRunning(end.at.toISOString(), (run) => locks.stateOf(run) !== 'alive');
-  slots.releaseClaimed(end.how);
+  const released = slots.releaseClaimed(end.how);
   for (const { id } of closed) locks.forget(id);
-  return closed;
+  return { closed, released };
 }
 
 interface AbandonedEnd {
@@ -349,7 +372,10 @@ function runMethods(tables: Tables, { read, write }: Access, { locks, sender }: 
     lastRun: (group) => read(() => runs.last(group)),
     runs: (query) => read(() => runs.list(query)),
     report: (id) => read(() => reports.of(id)),
-    closeAbandoned: (at, how = 'crashed') => write(() => closeAbandoned(tables, locks, { at, how })),
+    closeAbandoned: (at, how = 'crashed') =>
+      read(() => slots.hasClaimed() || runs.running().some((id) => locks.stateOf(id) !== 'alive'))
+        ? write(() => closeAbandoned(tables, locks, { at, how }))
+        : { closed: [], released: [] },
     // Nearly always there is none: then nothing is written, so that commands which only look can do so beside a long commit.
     closeDeserted: (at) =>
       read(() => runs.running().some((id) => locks.stateOf(id) === 'dead'))
@@ -459,7 +485,7 @@ function outboxMethods(tables: Tables, { read, write }: Access) {
 export function openStore({ path, sender = 'daemon' }: { readonly path: string; readonly sender?: Sender }): Store {
   const database = openDatabase(path, migrations);
   const locks = runLocks(path);
-  const tables = openTables(database);
+  const tables = openTablesOf(database, path);
   const access = accessTo(database, path);
   return {
     ...runMethods(tables, access, { locks, sender }),

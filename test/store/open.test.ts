@@ -167,3 +167,30 @@ test('a backup is whole, private, and made while others write', (t) => {
   assert.equal(copy.lastRun('northwind_dfir')?.run.id, 'two');
   assert.equal(existsSync(`${target}.part`), false);
 });
+
+test('an empty file is what is left of a database, not a new one', (t) => {
+  const path = join(temporaryFolder(t), 'x.db');
+  writeFileSync(path, '');
+  assert.match(refusal(path), /is empty, so it was cut off; restore a backup/);
+  assert.equal(statSync(path).size, 0);
+});
+
+test('a database without one of its tables is refused in a sentence', (t) => {
+  const path = join(temporaryFolder(t), 'x.db');
+  openStore({ path }).close();
+  const database = new DatabaseSync(path);
+  database.exec('DROP TABLE told');
+  database.close();
+  assert.match(refusal(path), /lacks parts that this version needs/);
+});
+
+test('a new database leaves nothing beside it, and one that was there first stays', (t) => {
+  const folder = temporaryFolder(t);
+  const path = join(folder, 'x.db');
+  const store = openStore({ path });
+  store.commitRun(buildCommit('one'));
+  openStore({ path }).close();
+  assert.equal(store.runs({ limit: 1 })[0]?.run.id, 'one');
+  store.close();
+  assert.deepEqual(readdirSync(folder), ['x.db']);
+});

@@ -111,13 +111,13 @@ test('runs that nobody finished are closed as failed', (t) => {
   const { store } = temporaryStore(t);
   const run = buildRun({ id: 'dead', status: 'running', finishedAt: null, requests: { planned: 9, made: 0 } });
   store.startRun(run);
-  const closed = store.closeAbandoned(at);
+  const { closed } = store.closeAbandoned(at);
   assert.deepEqual(
     closed.map(({ id, status, finishedAt }) => ({ id, status, finishedAt })),
     [{ id: 'dead', status: 'failed', finishedAt: at.toISOString() }],
   );
   assert.match(closed[0]?.failure?.text ?? '', /ended before/);
-  assert.deepEqual(store.closeAbandoned(at), []);
+  assert.deepEqual(store.closeAbandoned(at), { closed: [], released: [] });
   assert.equal(store.lastRun(GROUP), null, 'it stands in nobody’s way');
 });
 

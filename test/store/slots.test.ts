@@ -125,3 +125,16 @@ test('pruning forgets old slots that ended, not those that wait', (t) => {
     'the rows are gone; lastReconciled keeps callers from recording them again',
   );
 });
+
+test('a slot whose run died is told, and whether it is given up', (t) => {
+  const { store } = temporaryStore(t);
+  store.recordSlots({ ...week, audit: 'weekly-review', groups: ['northwind_dfir'] });
+  const die = (runId: string) => {
+    store.claimSlots({ audit: 'weekly-review', group: 'northwind_dfir', runId });
+    return store.closeAbandoned(new Date(), 'crashed').released.map(({ givenUp }) => givenUp);
+  };
+  const first = die('a');
+  assert.ok(first.length > 0 && first.every((givenUp) => !givenUp));
+  assert.ok(die('b').every((givenUp) => givenUp));
+  assert.deepEqual(die('c'), []);
+});
