@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { digestJson, digestReport } from '../model/chain.ts';
 import { type Finding, isOpen } from '../model/finding.ts';
 import type { Instant } from '../model/instant.ts';
 import type { RuleResult } from '../model/judgement.ts';
@@ -259,14 +259,10 @@ function digestsOf(report: Report, { seen }: Judged, context: AuditContext, prev
   return {
     config: context.configDigest,
     rules: context.rules.digest,
-    sections: sha256(seen.encoded.map(({ name, digest }) => [name, digest])),
-    report: sha256(report),
-    previous: previous === null ? null : sha256(previous),
+    sections: digestJson(seen.encoded.map(({ name, digest }) => [name, digest])),
+    report: digestReport(report),
+    previous: previous === null ? null : digestJson(previous),
   };
-}
-
-function sha256(value: unknown): string {
-  return hash('sha256', JSON.stringify(value));
 }
 
 function waiverLines(waivers: readonly Waiver[] | null): readonly string[] {

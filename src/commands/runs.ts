@@ -1,8 +1,29 @@
+import { type VerifiedGroup, verifyRuns } from '../app/verify-runs.ts';
+import { ExitCode } from './exit-code.ts';
 import { toFittedTable } from './fitted-table.ts';
 import { type AddCommand, globalOptions, print, printJson, wholeNumber, withApp } from './options.ts';
+import { printable } from './table.ts';
 
 /** `runs`: what the database holds of past and present runs. */
-export const addRuns: AddCommand = (command) => {
+export const addRuns: AddCommand = (command, finish) => {
+  command
+    .command('verify')
+    .description('walk the chain of digests: is every report what was committed, and is no run missing?')
+    .option('--group <id>', 'only of this group')
+    .action(async (options: { group?: string }, verify) => {
+      const global = globalOptions(verify, 'warn');
+      const groups = await withApp(global, ({ store }) =>
+        store
+          .groups()
+          .filter((group) => options.group === undefined || group === options.group)
+          .map((group) => verifyRuns(store, group)),
+      );
+      if (options.group !== undefined && groups.length === 0)
+        verify.error(`error: the database has no runs of ${options.group}`, { exitCode: ExitCode.couldNot });
+      if (global.json) printJson(groups);
+      else print(groups.length === 0 ? 'No runs yet.' : groups.map(toSentences).join('\n'));
+      finish(groups.some(({ faults }) => faults.length > 0) ? ExitCode.findings : ExitCode.done);
+    });
   command
     .option('--limit <n>', 'at most so many', wholeNumber(1, 10_000), 20)
     .option('--audit <name>', 'only of this audit')
@@ -19,6 +40,13 @@ export const addRuns: AddCommand = (command) => {
       });
     });
 };
+
+function toSentences({ group, runs, from, to, lastDigest, faults }: VerifiedGroup): string {
+  const span = `${printable(group)}: ${runs} ${runs === 1 ? 'run' : 'runs'}, ${from ?? ''} to ${to ?? ''}`;
+  if (faults.length > 0)
+    return [`${span}: NOT what was committed`, ...faults.map(({ run, problem }) => `  ${run}: ${problem}`)].join('\n');
+  return `${span}: all as committed. The last report's digest begins ${lastDigest?.slice(0, 12) ?? ''}; its mail's footer must say the same.`;
+}
 
 type Rows = ReturnType<Parameters<Parameters<typeof withApp>[1]>[0]['store']['runs']>;
 

@@ -46,6 +46,7 @@ export function sectionsTable(database: DatabaseSync) {
     WHERE verdicts.group_id = ? AND sections.name = ? AND verdicts.rule = ?`);
   const kept = database.prepare(`
     SELECT name, version, items, digest FROM sections JOIN section_bytes USING (digest, version) WHERE run = ? ORDER BY name`);
+  const digests = database.prepare('SELECT name, digest FROM sections WHERE run = ? ORDER BY rowid');
   const bytesOf = database.prepare('SELECT bytes FROM section_bytes WHERE digest = ? AND version = ?');
   const prune = database.prepare(`
     DELETE FROM section_bytes WHERE (digest, version) NOT IN (
@@ -66,6 +67,10 @@ export function sectionsTable(database: DatabaseSync) {
     earlier(group: string, name: SectionName, rule: string): EarlierSection | null {
       const row = asJudged.get(group, name, rule) ?? latest.get(group, name);
       return row === undefined ? null : { section: toSection(name, row), at: text(row, 'started_at') };
+    },
+    /** Name and digest of every section that a run read, in the order in which they were added. */
+    digests(run: string): readonly (readonly [string, string])[] {
+      return digests.all(run).map((row) => [text(row, 'name'), text(row, 'digest')] as const);
     },
     /** The sections that a run read and whose bytes are kept; `load` reads them. */
     kept(run: string): readonly KeptSection[] {

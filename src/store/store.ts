@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { ChainLink } from '../model/chain.ts';
 import type { ChangeEnd, RecordedChange } from '../model/change.ts';
 import type { Acknowledgement, Finding } from '../model/finding.ts';
 import { type Day, type Instant, toDay } from '../model/instant.ts';
@@ -106,6 +107,8 @@ export interface Store {
   closeDeserted(at: Date): readonly Run[];
   /** When each audit of each group was last complete. */
   lastComplete(): readonly LastComplete[];
+  /** The group's committed runs with their digests, oldest first, without their reports. */
+  chain(group: string): readonly Omit<ChainLink, 'report'>[];
   /** Since when this database knows the group; null: not yet. */
   historySince(group: string): Instant | null;
   /** Groups that have runs, sorted. */
@@ -357,7 +360,7 @@ interface RunOwner {
 }
 
 function runMethods(tables: Tables, { read, write }: Access, { locks, sender }: RunOwner) {
-  const { runs, reports, slots } = tables;
+  const { runs, reports, sections, slots } = tables;
   return {
     startRun(run) {
       if (sender === 'command' && run.status === 'running') locks.begin(run.id);
@@ -382,6 +385,16 @@ function runMethods(tables: Tables, { read, write }: Access, { locks, sender }: 
         ? write(() => closeDeserted(tables, locks, at))
         : [],
     lastComplete: () => read(() => runs.lastComplete()),
+    chain: (group) =>
+      read(() =>
+        runs
+          .committedSince(group, '')
+          .flatMap(({ run, digests }) =>
+            digests === null
+              ? []
+              : [{ run: run.id, startedAt: run.startedAt, digests, sections: sections.digests(run.id) }],
+          ),
+      ),
     historySince: (group) => read(() => runs.since(group)),
     groups: () => read(() => runs.groups()),
     recordSlots: (due) => write(() => slots.record(due)),

@@ -291,7 +291,7 @@ test('hostile rules cost nobody but themselves', async (t) => {
     'g-throws.yaml': expressionSource({ when: 'int(member.id) > 3' }),
   };
   const snapshot = buildSnapshot({ members: many, serviceAccounts: [serviceAccount('siem')] });
-  const results = await judgeFiles(t, { files, snapshot, limits: { timeoutMs: 1500, memoryMb: 96 } });
+  const results = await judgeFiles(t, { files, snapshot, limits: { timeoutMs: 4000, memoryMb: 96 } });
   assert.deepEqual(idsOf(results['a-good']), ['member m7']);
   assert.deepEqual(idsOf(results['c-good']), ['member m8']);
   assert.deepEqual(idsOf(results['f-good']), ['service_account harbor_soc_siem']);
