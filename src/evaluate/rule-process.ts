@@ -102,8 +102,8 @@ function countBytes(stream: ChildProcess['stdout']): () => number {
 
 interface Hearing {
   /** Called when the rule's own time begins. */
-  begun(): void;
-  stop(): void;
+  readonly begun: () => void;
+  readonly stop: () => void;
 }
 
 function readAnswer(stream: unknown, { begun, stop }: Hearing): () => string | null {

@@ -48,8 +48,8 @@ async function startStage(t: TestContext): Promise<Stage> {
 }
 
 /** An audit at the instant of the stage's clock, with a clock of its own that skips the waits between requests. */
-async function runOn({ app, simulator, clock: { now } }: Stage): Promise<Report> {
-  const at = now();
+async function runOn({ app, simulator, clock: time }: Stage): Promise<Report> {
+  const at = time.now();
   const clock = createManualClock(at, { auto: true });
   const context = await app.context(at);
   const input = {
