@@ -133,7 +133,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   commands: {
     src: ['app.ts', 'app', 'model', 'web', 'schedule', 'simulator', 'daemon', 'commands'],
-    packages: ['commander', 'node:fs', 'node:path', 'node:process', 'node:readline', 'node:util'],
+    packages: ['commander', 'node:fs', 'node:path', 'node:process', 'node:readline', 'node:timers', 'node:util'],
     why: 'reads options, calls app, prints',
   },
   'main.ts': {

@@ -15,6 +15,7 @@ export async function runAudit(job: AuditJob, context: AuditContext): Promise<re
       runId: run.id,
       audit: run.audit,
       status: run.status,
+      durationMs: Date.parse(run.finishedAt ?? run.startedAt) - Date.parse(run.startedAt),
       ...run.requests,
       findings: summary.findings,
       messages: messages.length,

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { refuseManageKey } from '../app/manage-key.ts';
 import { type App, openApp } from '../app.ts';
 import { startDaemon } from '../daemon/daemon.ts';
@@ -11,6 +12,9 @@ export const addStart: AddCommand = (command) => {
   command.action(async (_options, command) => {
     refuseManageKey();
     const signals = listenForSignals();
+    // What came while the program was loaded is heard now.
+    await setImmediate();
+    if (signals.isStopping) endProcess(ExitCode.done);
     const app = await openApp(globalOptions(command, 'info'), 'daemon');
     signals.logTo(app.log);
     endProcess(await runDaemon(app, signals));
@@ -20,6 +24,7 @@ export const addStart: AddCommand = (command) => {
 /** Runs the daemon until it is told to stop. Whatever a start that failed has begun must not keep a process alive that does nothing. */
 async function runDaemon(app: App, signals: Signals): Promise<number> {
   try {
+    if (signals.isStopping) return ExitCode.done;
     const daemon = await startDaemon(app);
     signals.onHangUp(() => daemon.lookAtConfiguration());
     await signals.stopped;

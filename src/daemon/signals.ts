@@ -12,6 +12,8 @@ const CRASH_EXIT = 2;
 export interface Signals {
   /** Resolves at the first SIGTERM or SIGINT, which may have come before anybody asked. */
   readonly stopped: Promise<void>;
+  /** Whether it has come. Loading blocks: what arrived meanwhile is heard when the program has waited for something. */
+  readonly isStopping: boolean;
   /** What SIGHUP does from now on. */
   onHangUp(look: () => void): void;
   /** What errors that nobody caught are written to from now on. */
@@ -25,8 +27,8 @@ export interface Signals {
 export function listenForSignals(): Signals {
   let log: Log | null = null;
   let hangUp: () => void = () => undefined;
+  let isStopping = false;
   const stopped = new Promise<void>((resolve) => {
-    let isStopping = false;
     for (const [name, number] of Object.entries(SIGNALS)) {
       const early = process.listeners(name);
       process.on(name, () => {
@@ -56,6 +58,9 @@ export function listenForSignals(): Signals {
   }
   return {
     stopped,
+    get isStopping() {
+      return isStopping;
+    },
     onHangUp(look) {
       hangUp = look;
     },
