@@ -123,6 +123,8 @@ function rememberedOf({ members, serviceAccounts, administrators, accountActivit
     section?.present === true ? section.value.map(({ id }) => id) : [];
   return {
     storedUsage: present([]),
+    storedAccountDays: present([]),
+    quotaReadings: present([]),
     lastJudged: present({}),
     previousMembers: present({ at: before, ids: idsOf(members).filter((_, index) => index % 20 !== 0) }),
     previousServiceAccounts: present({ at: before, ids: idsOf(serviceAccounts) }),
