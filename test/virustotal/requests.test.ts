@@ -75,8 +75,8 @@ const faults: readonly (readonly [string, Reply, Partial<ApiError>, number])[] =
   ['JSON cut short', { text: '{"data":{"type":"group","id":"tidal' }, { kind: 'malformed' }, 1],
   ['a 204', { status: 204, text: '' }, { kind: 'malformed' }, 1],
   [
-    'a quota without a number',
-    { json: { data: { id: 'tidal_soc', attributes: { quotas: { x_daily: { allowed: null } } } } } },
+    'quotas that are no record',
+    { json: { data: { id: 'tidal_soc', attributes: { quotas: 'many' } } } },
     { kind: 'malformed' },
     1,
   ],
