@@ -72,6 +72,26 @@ test('goes on where only a cursor leads on', async (t) => {
   assert.deepEqual(ids, NAMES);
 });
 
+test('takes an empty page for the end, though it has a cursor, when everybody announced was named', async (t) => {
+  const { ids, asked } = await listMembers(t, () => ({ url }) => {
+    const { items, cursor } = pageOf(url);
+    return {
+      json: { data: items, meta: { count: NAMES.length, cursor: cursor ?? (items.length > 0 ? '95' : 'end') } },
+    };
+  });
+  assert.deepEqual(ids, NAMES);
+  assert.equal(asked.length, 4);
+});
+
+test('reads on past an empty page where nothing says how many there are', async (t) => {
+  const { ids } = await listMembers(t, () => ({ url }) => {
+    const cursor = url.searchParams.get('cursor');
+    if (cursor === null) return { json: { data: users(['a']), meta: { cursor: 'gap' } } };
+    return { json: cursor === 'gap' ? { data: [], meta: { cursor: 'rest' } } : { data: users(['b']), meta: {} } };
+  });
+  assert.deepEqual(ids, ['a', 'b']);
+});
+
 test('takes an empty group for an empty list', async (t) => {
   const { ids } = await listMembers(t, () => () => ({ json: { data: [], meta: { count: 0 } } }));
   assert.deepEqual(ids, []);
@@ -86,10 +106,22 @@ const doubtful: readonly (readonly [string, RegExp, number, (base: () => string)
       ({ url }) => ({ json: { data: users([url.searchParams.has('cursor') ? 'b' : 'a']), meta: { cursor: 'same' } } }),
   ],
   [
-    'an empty page with more to come',
+    'empty pages without end',
     /empty although/u,
-    1,
-    () => () => ({ json: { data: [], meta: { cursor: 'more' } } }),
+    4,
+    () =>
+      ({ url }) => ({ json: { data: [], meta: { cursor: `${url.searchParams.get('cursor') ?? ''}x` } } }),
+  ],
+  [
+    'an empty page that leads back to itself before everybody announced was named',
+    /already read/u,
+    3,
+    () =>
+      ({ url }) => ({
+        json: url.searchParams.has('cursor')
+          ? { data: [], meta: { cursor: 'more' } }
+          : { data: pageOf(url).items, meta: { count: 95, cursor: 'end' } },
+      }),
   ],
   [
     'a short list against its count',
