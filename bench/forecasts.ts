@@ -89,6 +89,7 @@ function forecastOf(one: BudgetCase, known: Knowledge): Range | null {
             : [],
       },
       consumption: { present: true, value: [] },
+      quotaPools: { present: true, value: {} },
     },
     quotaWithinLimit.options.parse(OPEN_ALWAYS),
     { at: one.at },

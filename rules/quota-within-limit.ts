@@ -17,6 +17,7 @@ import {
   nextMonthStart,
   notEvaluated,
   type Outlook,
+  otherPool,
   type Quota,
   type Section,
   type Severity,
@@ -87,9 +88,10 @@ export default defineRule({
   },
   needs: ['group', 'storedUsage', 'quotaReadings', 'lastJudged'],
   wants: ['groupUsage', 'consumption'],
+  consults: ['quotaPools'],
   options: Options,
 
-  evaluate({ group, storedUsage, quotaReadings, lastJudged, groupUsage, consumption }, options, { at }) {
+  evaluate({ group, storedUsage, quotaReadings, lastJudged, groupUsage, consumption, quotaPools }, options, { at }) {
     if (!group.quotas.known)
       return notEvaluated(group.quotas.why, 'the quotas of the group are not visible to this key');
     const quotas = Object.entries(group.quotas.value).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -97,9 +99,11 @@ export default defineRule({
     if (quotas.length + unread.length === 0) return notEvaluated('not_on_record', 'the group shows no quota');
     const days = groupUsage.present ? dailyUse([...storedUsage, ...groupUsage.value], { to: toDay(at) }) : [];
     const unseen = unseenDays(lastJudged['quota-within-limit'], at);
-    const skipped = quotas.flatMap(([name, quota]) => whyNotJudged(name, quota, options) ?? []);
+    const whyNot = (name: string, quota: Quota): string | null =>
+      whyNotJudged(name, quota, options) ?? whyNotOurs(name, group.id, quotaPools);
+    const skipped = quotas.flatMap(([name, quota]) => whyNot(name, quota) ?? []);
     const judged = quotas
-      .filter(([name, quota]) => whyNotJudged(name, quota, options) === null)
+      .filter(([name, quota]) => whyNot(name, quota) === null)
       .map(([name, quota]): Judged => {
         const consumers = topConsumers(name, quota, consumption, at);
         const outlook = forecastQuota(name, quota, { days, readings: quotaReadings }, at);
@@ -124,6 +128,13 @@ function whyNotJudged(name: string, { allowed }: Quota, options: Options): strin
   if (allowed <= 0) return because('it is not licensed');
   if (SENTINELS.has(allowed) || allowed >= options.unlimitedFrom) return because('it is treated as unlimited');
   return null;
+}
+
+function whyNotOurs(name: string, group: string, pools: Section<Readonly<Record<string, string>>>): string | null {
+  const owner = otherPool(name, group, pools);
+  return owner === null
+    ? null
+    : `${name} is not judged: the auditor's own account draws on the pool of another group, ${owner}.`;
 }
 
 /** Quotas that may be nearly used up for all that is known. */

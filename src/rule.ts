@@ -37,6 +37,7 @@ export {
   weekdayOf,
 } from './model/instant.ts';
 export type { Breach, Evidence, Judgement, Subject, Unjudged } from './model/judgement.ts';
+export { otherPool } from './model/quota.ts';
 export type { Reason } from './model/reason.ts';
 export type { PersonalUse } from './model/requirement.ts';
 export type { Severity } from './model/severity.ts';

@@ -44,8 +44,10 @@ export function planRun(context: PlanContext, { rules, group, at }: Planning): R
   if (!sections.includes('accountDays') && !sections.includes('peakAccounts')) {
     return { plan: planWith(nothing), sizes, accountReading: nothing };
   }
-  const left = requestsLeft(context, { needed: planWith(nothing).total, group, at });
-  const accountReading = planAccountReading(context.store.accountDays(group), at, left);
+  const accountReading = planAccountReading(context.store.accountDays(group), at, {
+    requests: requestsLeft(context, { needed: planWith(nothing).total, group, at }),
+    asksForPools: sections.includes('quotaPools'),
+  });
   return { plan: planWith(accountReading), sizes, accountReading };
 }
 

@@ -1,16 +1,11 @@
 import { addDays, type Day, eachDay, toDay } from '../model/instant.ts';
-import type { Consumption, Quota, UsageDay, UseOfMonth } from '../model/snapshot.ts';
-import { ApiError } from '../virustotal/api-error.ts';
+import type { Consumption, Quota, UseOfMonth } from '../model/snapshot.ts';
 import type { AuditClient } from '../virustotal/audit-client.ts';
 import type { ConsumptionReader } from './consumption.ts';
-import { readDailyUse } from './group-usage.ts';
 import { MissingSection } from './missing-section.ts';
 
 /** Finished days whose consumers are read one by one, today left out. */
 const RECENT_DAYS = 5;
-
-/** Days of the auditor's own use: what one request may ask for. */
-const OWN_DAYS = 30;
 
 /** Who used the group in the months that the API still tells of. A list that ends early would make its rest look idle. */
 export async function readAccountActivity(
@@ -44,32 +39,6 @@ export async function readRecentDays(
   const lists = await consumers.readWholeDays(client, recentDays(at));
   lists.forEach(requireWhole);
   return lists;
-}
-
-/** Calls of the account whose key this is said to be, in one free request. */
-export async function readIdentityUsage(
-  client: AuditClient,
-  identity: string | null,
-  at: Date,
-): Promise<readonly UsageDay[]> {
-  if (identity === null) {
-    throw new MissingSection('The configuration does not say whose key it is (identity).', null, 'not_configured');
-  }
-  const today = toDay(at);
-  const range = { from: addDays(today, 1 - OWN_DAYS), to: today };
-  try {
-    return await readDailyUse(range, (asked) => client.accountUsage(identity, asked));
-  } catch (error) {
-    // Whose key it is said to be is a claim: that it names nobody is no fault of the collection.
-    if (error instanceof ApiError && (error.kind === 'not_found' || error.kind === 'forbidden')) {
-      throw new MissingSection(
-        `The API does not show it for ${identity}; write the account's id.`,
-        error.kind,
-        'not_on_record',
-      );
-    }
-    throw error;
-  }
 }
 
 function requireWhole({ quota, period, complete }: Consumption): void {

@@ -13,7 +13,7 @@ import { settleAll } from './settle-all.ts';
 const HISTORY_DAYS = 60;
 /** Days that one run reads, at most, each with one request: what is new, and some of what is old. */
 const MOST_DAYS = 10;
-/** Accounts that one run asks about, at most, each with one request. */
+/** Accounts that one run asks about, at most, each with one request; one fewer where it asks the auditor's own for its pools. */
 const MOST_ACCOUNTS = 3;
 /** Finished days of such an account: as many as are judged, and as one request may ask for. */
 const ACCOUNT_DAYS = 30;
@@ -28,15 +28,23 @@ export interface AccountReading {
   readonly accounts: number;
 }
 
-/** What a run reads that may make `requests` requests for it. */
+/** What a run may spend on it. */
+interface Allowance {
+  /** Requests that may be made for it; absent: as many as it takes. */
+  readonly requests?: number;
+  /** Whether the run asks for the pools behind the quotas as well. */
+  readonly asksForPools?: boolean;
+}
+
+/** What a run reads that may make so many requests for it. */
 export function planAccountReading(
   known: readonly AccountDay[],
   at: Date,
-  requests = Number.POSITIVE_INFINITY,
+  { requests = Number.POSITIVE_INFINITY, asksForPools = false }: Allowance = {},
 ): AccountReading {
   const left = Math.max(0, requests);
   const days = unreadDays(known, at).slice(0, Math.min(MOST_DAYS, left));
-  return { known, days, accounts: Math.min(MOST_ACCOUNTS, left - days.length) };
+  return { known, days, accounts: Math.min(MOST_ACCOUNTS - (asksForPools ? 1 : 0), left - days.length) };
 }
 
 /**

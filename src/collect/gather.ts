@@ -14,11 +14,12 @@ import type { AuditClient } from '../virustotal/audit-client.ts';
 import type { WireAccount, WireDescriptor } from '../virustotal/wire/account.ts';
 import type { WireGroup } from '../virustotal/wire/group.ts';
 import type { WireQuotas } from '../virustotal/wire/quotas.ts';
-import { readAccountActivity, readIdentityUsage, readRecentDays, recentDays } from './account-activity.ts';
+import { readAccountActivity, readRecentDays, recentDays } from './account-activity.ts';
 import { type AccountReading, readAccountDays, readPeakAccounts } from './account-days.ts';
 import { readActivityLog } from './activity-log.ts';
 import { createConsumptionReader } from './consumption.ts';
 import { probeGroupUsage, readGroupUsage } from './group-usage.ts';
+import { readIdentityUsage, readQuotaPools } from './identity.ts';
 import { MissingSection } from './missing-section.ts';
 import { notCollected, type Outcome, requireOutcome, tryToRead } from './outcome.ts';
 import { selectPeakDays } from './peak-days.ts';
@@ -61,6 +62,7 @@ export interface Gathered {
   readonly accountActivity: Outcome<readonly UseOfMonth[]> | null;
   readonly activityLog: Outcome<ActivityLog> | null;
   readonly identityUsage: Outcome<readonly UsageDay[]> | null;
+  readonly quotaPools: Outcome<Readonly<Record<string, string>>> | null;
   readonly recentDays: Outcome<readonly Consumption[]> | null;
   readonly accountDays: Outcome<readonly AccountDay[]> | null;
   readonly peakAccounts: Outcome<readonly AccountUsage[]> | null;
@@ -89,6 +91,7 @@ export async function gather(input: GatherInput): Promise<Gathered> {
     accountActivity: await reading.accountActivity,
     activityLog: await reading.activityLog,
     identityUsage: await reading.identityUsage,
+    quotaPools: await reading.quotaPools,
     recentDays: await reading.recentDays,
     accountDays: await reading.accountDays,
     peakAccounts: await reading.peakAccounts,
@@ -143,6 +146,7 @@ function startReading({ wanted, clientFor, at, log, groupId, identity, accountRe
     ),
     activityLog: start('activityLog', (client) => readActivityLog(client, at)),
     identityUsage: start('identityUsage', (client) => readIdentityUsage(client, identity, at)),
+    quotaPools: start('quotaPools', (client) => readQuotaPools(client, identity)),
     recentDays: start('recentDays', (client) => readRecentDays(client, consumers, at)),
     accountDays,
     peakAccounts: start('peakAccounts', async (client) =>

@@ -24,6 +24,7 @@ const TITLES: Readonly<Record<CollectedName, string>> = {
   accountActivity: 'Use by account',
   activityLog: 'The activity log',
   identityUsage: "The use of the auditor's own key",
+  quotaPools: 'Which pools the quotas are drawn from',
   recentDays: 'Use by account on the last days',
   accountDays: 'Use by account and day',
   peakAccounts: 'What the accounts called that use the API most unusually',

@@ -48,7 +48,12 @@ export interface PlanInput {
 }
 
 /** Sections whose cost never depends on answers. */
-const FIXED: ReadonlySet<CollectedName> = new Set<CollectedName>(['group', 'groupUsage', 'identityUsage']);
+const FIXED: ReadonlySet<CollectedName> = new Set<CollectedName>([
+  'group',
+  'groupUsage',
+  'identityUsage',
+  'quotaPools',
+]);
 
 /** Sections whose cost depends on answers even when the sizes are known. */
 const OPEN: ReadonlySet<CollectedName> = new Set<CollectedName>([
@@ -139,6 +144,7 @@ function countRequests(section: CollectedName, sizes: GroupSizes, { wanted, acco
     // Changes of membership are few; a log that is longer takes a second page.
     activityLog: 1,
     identityUsage: 1,
+    quotaPools: 1,
     recentDays: RECENT_DAYS * pagesOf(sizes.consumers),
     // Fewer where another section reads the same days, or no account stands out.
     accountDays: accountReading.days.length,

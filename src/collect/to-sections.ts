@@ -46,6 +46,7 @@ function toAllSections(gathered: Gathered): Required<CollectedSnapshot> {
     accountActivity: toSection('accountActivity', gathered.accountActivity, (uses) => uses),
     activityLog: toSection('activityLog', gathered.activityLog, (log) => log),
     identityUsage: toSection('identityUsage', gathered.identityUsage, (usage) => usage),
+    quotaPools: toSection('quotaPools', gathered.quotaPools, (pools) => pools),
     recentDays: toSection('recentDays', gathered.recentDays, (consumption) => consumption),
     accountDays: toSection('accountDays', gathered.accountDays, (days) => days),
     peakAccounts: toSection('peakAccounts', gathered.peakAccounts, (accounts) => accounts),

@@ -31,6 +31,7 @@ const WORDS: Readonly<Record<SectionName, string>> = {
   accountActivity: 'use by account',
   activityLog: 'activity log',
   identityUsage: 'use of the auditor’s own key',
+  quotaPools: 'pools behind the quotas',
   recentDays: 'consumption on the last days',
   accountDays: 'use by account and day',
   peakAccounts: 'calls of the accounts that stand out',

@@ -1,4 +1,4 @@
-import type { Quota } from './snapshot.ts';
+import type { Quota, Section } from './snapshot.ts';
 
 /** How a quota may be judged. Only a `budget` has a limit that can be used up and a reset. */
 export type QuotaKind = 'budget' | 'no_limit' | 'not_licensed' | 'rate' | 'gauge';
@@ -15,4 +15,17 @@ export function quotaKind(name: string, quota: Quota, unlimitedFrom: number = UN
   if (!/_(?:daily|monthly)$/.test(name)) return 'gauge';
   if (quota.allowed <= 0) return 'not_licensed';
   return quota.allowed >= unlimitedFrom ? 'no_limit' : 'budget';
+}
+
+/**
+ * The other group whose pool a quota is drawn from, as the auditor's own account is told; null where it is the group's own, or nothing is
+ * known. What the group shows of such a quota is not what runs out.
+ */
+export function otherPool(
+  name: string,
+  group: string,
+  pools: Section<Readonly<Record<string, string>>>,
+): string | null {
+  const owner = pools.present ? pools.value[name] : undefined;
+  return owner === undefined || owner.toLowerCase() === group.toLowerCase() ? null : owner;
 }

@@ -176,6 +176,8 @@ export interface CollectedSections {
   readonly activityLog: ActivityLog;
   /** The calls of the account whose key the auditor uses, on the last 30 days, oldest first; the last entry is today. */
   readonly identityUsage: readonly UsageDay[];
+  /** By quota, the group whose pool the auditor's own account draws on: API and intelligence quotas may come from different ones. */
+  readonly quotaPools: Readonly<Record<string, string>>;
   /** Who used the API on each of the last five finished days, to the last account; oldest first. */
   readonly recentDays: readonly Consumption[];
   /** Who used the API on finished days that no earlier audit read, or read too soon; oldest first. A day that is not here is unknown. */
@@ -351,6 +353,7 @@ export const COLLECTED_SECTIONS = [
   'accountActivity',
   'activityLog',
   'identityUsage',
+  'quotaPools',
   'recentDays',
   'accountDays',
   'peakAccounts',

@@ -2,7 +2,7 @@ import { dailyUse } from '../model/daily-use.ts';
 import { forecastQuota, type QuotaHistory } from '../model/forecast.ts';
 import { addDays, type Instant, nextDayStart, nextMonthStart, toDay } from '../model/instant.ts';
 import type { RuleResult, Verdict } from '../model/judgement.ts';
-import { quotaKind } from '../model/quota.ts';
+import { otherPool, type QuotaKind, quotaKind } from '../model/quota.ts';
 import type { QuotaRow, QuotaStatus, Report, RuleReport, UsageBar } from '../model/report.ts';
 import type { Requirement } from '../model/requirement.ts';
 import type { Snapshot, UsageDay } from '../model/snapshot.ts';
@@ -106,18 +106,26 @@ function toQuotaRows(snapshot: Snapshot, at: Date): readonly QuotaRow[] {
   const history = quotaHistory(snapshot, at);
   return Object.entries(group.value.quotas.value)
     .map(([name, quota]): QuotaRow => {
+      const pools = snapshot.quotaPools;
+      const isElsewhere = pools !== undefined && otherPool(name, group.value.id, pools) !== null;
       const kind = quotaKind(name, quota);
+      const isBudget = kind === 'budget' && !isElsewhere;
       return {
         name,
         allowed: quota.allowed,
         used: quota.used,
-        status: kind === 'budget' ? ('judged' satisfies QuotaStatus) : kind,
+        status: statusOf(kind, isElsewhere),
         resetsAt: resetOf(name, at),
         peak: name === 'api_requests_daily' ? peakDay(snapshot, at) : null,
-        forecast: kind === 'budget' ? forecastQuota(name, quota, history, at).forecast : null,
+        forecast: isBudget ? forecastQuota(name, quota, history, at).forecast : null,
       };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function statusOf(kind: QuotaKind, isElsewhere: boolean): QuotaStatus {
+  if (kind !== 'budget') return kind;
+  return isElsewhere ? 'other_pool' : 'judged';
 }
 
 /** The past as far as this snapshot holds it: the same that the rule about quotas judges by. */

@@ -70,7 +70,9 @@ export function overallQuotas(world: World, account: Account): Readonly<Record<s
       name,
       {
         ...(personal[name] && { user: personal[name] }),
-        ...(pool && { group: { ...pool, inherited_from: world.group.id } }),
+        ...(pool && {
+          group: { ...pool, inherited_from: world.group.pools.get(name)?.inheritedFrom ?? world.group.id },
+        }),
       },
     ];
   });

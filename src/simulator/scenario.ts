@@ -55,6 +55,8 @@ export interface GroupData {
 export interface PoolData {
   readonly allowed: number;
   readonly used?: number;
+  /** The group whose pool the accounts draw on; absent: this one. */
+  readonly inheritedFrom?: string;
 }
 
 /** A licence flag. `expiresInDays` may be negative; null is the vendor's 0, which means no end. */

@@ -17,7 +17,8 @@ function read(day: Day, used: AccountDay['used'] = { siem: 100 }, over: Partial<
   return { day, readOn: addDays(day, 2), complete: true, used, ...over };
 }
 
-const daysOf = (known: readonly AccountDay[], requests?: number) => planAccountReading(known, AT, requests).days;
+const daysOf = (known: readonly AccountDay[], requests?: number) =>
+  planAccountReading(known, AT, requests === undefined ? {} : { requests }).days;
 
 test('a first run reads the last ten days, newest first', () => {
   assert.deepEqual(daysOf([]), eachDay('2026-11-13', '2026-11-22').toReversed());
@@ -49,7 +50,7 @@ test('never asks for days before the two last months, of which the API tells not
 
 test('reads as much as there are requests for, the days first', () => {
   const asked = (requests: number) => {
-    const { days, accounts } = planAccountReading([], AT, requests);
+    const { days, accounts } = planAccountReading([], AT, { requests });
     return [days.length, accounts];
   };
   assert.deepEqual([-4, 0, 1, 10, 12, 13, 500].map(asked), [
@@ -145,7 +146,7 @@ test('asks for no list of a day when there is no request left for one', async (t
   const bench = await startBench(t);
   const { snapshot } = await bench.collect({
     sections: ['accountDays', 'peakAccounts'],
-    accountReading: planAccountReading([], AT, 0),
+    accountReading: planAccountReading([], AT, { requests: 0 }),
   });
   assert.deepEqual(
     [snapshot.accountDays, snapshot.peakAccounts],

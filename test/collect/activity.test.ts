@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { COLLECTED_SECTIONS, type CollectedName } from '../../src/model/snapshot.ts';
 import type { Fault } from '../../src/simulator/fault.ts';
+import { loadScenario } from '../../src/simulator/scenario.ts';
 import { startBench } from '../support/collect-from.ts';
 
 const LOG = /activity_log_entries/u;
@@ -79,6 +80,24 @@ test('an identity that is not configured or not known is no fault, an answer tha
   assert.equal(await kindOf('nobody.at.all'), 'not_on_record');
   bench.simulator.setFaults([{ on: OWN, fault: { kind: 'status', status: 500 } }]);
   assert.equal(await kindOf('astrid.hauge'), 'not_collected');
+});
+
+test('reads whose pool each quota is drawn from, in one request', async (t) => {
+  const acme = loadScenario('acme');
+  const elsewhere = { allowed: 500, used: 12, inheritedFrom: 'northwind_parent' };
+  const quotas = { ...acme.group.quotas, intelligence_searches_monthly: elsewhere };
+  const bench = await startBench(t, { scenario: { ...acme, group: { ...acme.group, quotas } } });
+  const { snapshot, summaries } = await bench.collect(only('quotaPools'));
+  const pools = snapshot.quotaPools?.present === true ? snapshot.quotaPools.value : {};
+  assert.equal(pools['api_requests_daily'], 'northwind_dfir');
+  assert.equal(pools['intelligence_searches_monthly'], 'northwind_parent');
+  assert.equal(summaries.find(({ name }) => name === 'quotaPools')?.requests, 1);
+});
+
+test('whose pools they are is not on record for an identity that there is not', async (t) => {
+  const bench = await startBench(t);
+  const { snapshot } = await bench.collect({ ...only('quotaPools'), identity: 'nobody.at.all' });
+  assert.ok(snapshot.quotaPools?.present === false && snapshot.quotaPools.missing.kind === 'not_on_record');
 });
 
 test('reads the last five finished days to the last account', async (t) => {

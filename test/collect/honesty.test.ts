@@ -27,6 +27,7 @@ const REQUESTS: Readonly<Partial<Record<CollectedName, RegExp>>> = {
   accountActivity: /users_consuming_quota\/.*period=2026-(?:09|10)(?:&|$)/u,
   activityLog: /activity_log_entries/u,
   identityUsage: /^GET \/users\/[^/]+\/api_usage\?/u,
+  quotaPools: /^GET \/users\/[^/]+\/overall_quotas/u,
   accountDays: /users_consuming_quota\/api_requests_daily\?.*period=2026-11-16/u,
   recentDays: /users_consuming_quota\/api_requests_daily\?.*period=2026-11-(?:18|19|20|21|22)/u,
 };

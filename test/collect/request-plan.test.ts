@@ -16,8 +16,8 @@ const SIZES: GroupSizes = {
   consumers: 30,
 };
 
-/** A first audit reads ten days and asks about three accounts. */
-const accountReading = planAccountReading([], new Date('2026-11-23T07:00:00.000Z'));
+/** A first audit reads ten days and asks about two accounts beside the auditor's own. */
+const accountReading = planAccountReading([], new Date('2026-11-23T07:00:00.000Z'), { asksForPools: true });
 
 test('adds what a section cannot be made without, and always the rights', () => {
   assert.deepEqual(closeSections(['membersWithout2fa']), ['members', 'membersWithout2fa', 'rights']);

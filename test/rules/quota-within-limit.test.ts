@@ -47,6 +47,16 @@ testRule(rule, {
       ],
     },
     {
+      name: 'a pool of another group, however full, and says whose it is',
+      sections: having(
+        { api_requests_daily: quota(10_000, 12), intelligence_searches_monthly: quota(100, 100) },
+        { quotaPools: { api_requests_daily: 'HARBOR_SOC', intelligence_searches_monthly: 'harbor_parent' } },
+      ),
+      at: AT,
+      checked: 1,
+      limits: [/v2 .* web/, /intelligence_searches_monthly .* pool of another group, harbor_parent/],
+    },
+    {
       name: 'what is no budget, however full',
       sections: having({
         api_requests_hourly: quota(1000, 1000),
@@ -369,7 +379,12 @@ test('refuses options that contradict each other or do not exist', () => {
 function breachesOf(sections: Sections): readonly Breach[] {
   const present = <T>(value: T) => ({ present: true, value }) as const;
   const outcome = rule.evaluate(
-    { ...sections, groupUsage: present(sections.groupUsage), consumption: present(sections.consumption) },
+    {
+      ...sections,
+      groupUsage: present(sections.groupUsage),
+      consumption: present(sections.consumption),
+      quotaPools: present(sections.quotaPools),
+    },
     rule.options.parse({}),
     { at: AT },
   );

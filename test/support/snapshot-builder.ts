@@ -168,6 +168,7 @@ export function buildSections(overrides: Partial<Sections> = {}): Sections {
     lastJudged: {},
     accountActivity: monthsOfUse({ amy: 40, bela: 12, [`${GROUP_ID}_siem`]: 3000 }),
     activityLog: { available: true, entries: [], since: '2026-10-09T00:00:00.000Z' },
+    quotaPools: { api_requests_daily: GROUP_ID, api_requests_monthly: GROUP_ID },
     identityUsage: usageDays(toDay(AT), 30).map(({ day }) => usageDay(day, { users: 9 }, { groups: 3 })),
     recentDays: eachDay('2026-11-18', '2026-11-22').map((day) =>
       consumption('api_requests_daily', { [`${GROUP_ID}_siem`]: 120, amy: 2 }, day),

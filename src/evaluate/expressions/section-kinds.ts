@@ -38,6 +38,7 @@ export const SECTION_KINDS: Readonly<Partial<Record<SectionName, Kind>>> = {
   recentDays: { list: { shape: CONSUMPTION } },
   accountDays: { list: { shape: ACCOUNT_DAY } },
   identityUsage: { list: { shape: USAGE_DAY } },
+  quotaPools: { map: 'string' },
   approvedAdministrators: APPROVED_LIST,
   approvedServiceAccounts: APPROVED_LIST,
   approvedDomains: { set: 'string' },
