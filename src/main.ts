@@ -67,6 +67,7 @@ Exit codes:
   4  audited, but a message is still owed
 
 First steps:
+  vt-auditor init         a first configuration, made of what the group is like now
   vt-auditor check        is the configuration right, what may the key see, what will a run cost
   vt-auditor run          one audit now, printed here and sent as configured
   vt-auditor start        the daemon`;

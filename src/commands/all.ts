@@ -19,6 +19,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'run one audit now: print its report, and send it as configured',
     load: async () => (await import('./run.ts')).addRun,
   },
+  init: {
+    summary: 'look at a group and write a first configuration, with who has access now as proposals to confirm',
+    load: async () => (await import('./init.ts')).addInit,
+  },
   check: {
     summary:
       "check configuration, rules and waivers; with a network also each key's rights and whether each channel can be reached",

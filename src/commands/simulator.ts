@@ -34,6 +34,7 @@ groups:
 api: { baseUrl: "${simulator.baseUrl}" }
 audits:
   - name: review
+# To see what a key without rights sees, put a member's in its place: ${simulator.keys.member}
 `;
 }
 

@@ -24,7 +24,7 @@ const MOST_BYTES = 1024 * 1024;
 const DEFAULT_LISTEN = '127.0.0.1:8080';
 const LISTEN_VARIABLE = 'VT_AUDITOR_LISTEN';
 /** What to do about a configuration that is not there. */
-const BEGIN = '; begin with a copy of config.example.yaml, or name another file with --config';
+const BEGIN = '; begin with `vt-auditor init` or a copy of config.example.yaml, or name another file with --config';
 
 const DEFAULT_STORE = './data/vt-auditor.db';
 
@@ -63,7 +63,12 @@ export async function loadConfig(input: LoadInput): Promise<Loaded> {
       },
     ]);
   }
-  const source = parseSource({ file: input.file, text: read.text, environment: input.environment });
+  return await loadConfigText(read.text, input);
+}
+
+/** The same of a text that may not be in its file yet. */
+export async function loadConfigText(text: string, input: LoadInput): Promise<Loaded> {
+  const source = parseSource({ file: input.file, text, environment: input.environment });
   if (!source.readable) {
     return refuse(source.problems);
   }

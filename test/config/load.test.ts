@@ -199,7 +199,7 @@ test('names a file that cannot be read, and why', async (context) => {
     return loaded.ok ? 'loaded' : loaded.problems.map(formatProblem).join('\n').replace(`${folder}/`, '');
   };
   assert.deepEqual(await Promise.all(['none.yaml', 'folder', 'big', 'utf16'].map(why)), [
-    'cannot read the configuration "none.yaml": there is no such file; begin with a copy of config.example.yaml, or name another file with --config',
+    'cannot read the configuration "none.yaml": there is no such file; begin with `vt-auditor init` or a copy of config.example.yaml, or name another file with --config',
     'cannot read the configuration "folder": it is a directory, not a file',
     'cannot read the configuration "big": it is larger than 1024 KB',
     'cannot read the configuration "utf16": it is in UTF-16; save it in UTF-8',
