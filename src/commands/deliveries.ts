@@ -68,12 +68,19 @@ async function retry({ store, pump, clock }: App, ids: readonly string[]): Promi
 
 type Deliveries = ReturnType<Parameters<Parameters<typeof withApp>[1]>[0]['store']['deliveries']>;
 
+/** Of a message that was not tried yet. */
+const HELD = 'The channel took nothing of late, so that this one waits.';
+
+function stateOf({ state, held, maybeDuplicate }: Deliveries[number]): string {
+  return [state, ...(held ? ['held'] : []), ...(maybeDuplicate ? ['maybe twice'] : [])].join(', ');
+}
+
 function toDeliveryTable(rows: Deliveries): string {
   return toFlowingTable(rows, {
     firm: [
       { heading: 'ID', cell: ({ id }) => id },
       { heading: 'CHANNEL', cell: ({ channel }) => channel },
-      { heading: 'STATE', cell: ({ state, maybeDuplicate }) => (maybeDuplicate ? `${state}, maybe twice` : state) },
+      { heading: 'STATE', cell: stateOf },
       { heading: 'ATTEMPTS', cell: ({ attempts }) => String(attempts), align: 'right' },
       {
         heading: 'NEXT',
@@ -82,6 +89,6 @@ function toDeliveryTable(rows: Deliveries): string {
       },
       { heading: 'RUN', cell: ({ run }) => run ?? '-', narrow: 'leaves first' },
     ],
-    flowing: [{ heading: 'LAST ERROR', cell: ({ lastError }) => lastError ?? '' }],
+    flowing: [{ heading: 'LAST ERROR', cell: ({ lastError, held }) => lastError ?? (held ? HELD : '') }],
   });
 }

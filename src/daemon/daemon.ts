@@ -10,7 +10,7 @@ import { giveBackMemory, optimizeFor, settle } from './footprint.ts';
 import { createHousekeeping, notifySafely } from './housekeeping.ts';
 import { createReloader, LOOK_EVERY_MS as RELOAD_LOOK_MS, tellWaivers } from './reloader.ts';
 import { toFinishedRun } from './run-numbers.ts';
-import { lastComplete, nextRuns, outboxNumbers } from './status.ts';
+import { channelNumbers, heldSince, lastComplete, nextRuns, outboxNumbers } from './status.ts';
 import { watchUndelivered } from './undelivered.ts';
 
 /** Between two looks at the schedules, whatever the alarm clock says: it may have slept with the machine. */
@@ -95,6 +95,7 @@ export async function startDaemon(app: App): Promise<Daemon> {
     nextRuns: nextRuns(app),
     lastComplete: lastComplete(app),
     deliveries: outboxNumbers(app),
+    channels: channelNumbers(app),
     reloadOk: reloader.ok,
     answers: app.traffic.byClass,
     room: app.paces.leastRoom(),
@@ -281,6 +282,7 @@ function storeDetails(app: App): HealthState['details'] {
     return {
       pendingDeliveries: inState('pending'),
       failedDeliveries: inState('failed'),
+      heldChannels: heldSince(app),
       nextDelivery: app.store.nextDueAt(app.clock.now()),
       nextRuns: Object.fromEntries(nextRuns(app).map(({ audit, at }) => [audit, at])),
       lastComplete: Object.fromEntries(lastComplete(app).map(({ audit, at }) => [audit, at])),

@@ -26,6 +26,18 @@ export function lastComplete({ config, store }: Pick<App, 'config' | 'store'>): 
   });
 }
 
+/** Since when each configured channel is held back that is. */
+export function heldSince({ config, store }: Pick<App, 'config' | 'store'>): Readonly<Record<string, Instant>> {
+  const held = store.heldChannels().filter(({ channel }) => Object.hasOwn(config.channels, channel));
+  return Object.fromEntries(held.map((each) => [each.channel, each.heldSince]));
+}
+
+/** Every configured channel, and whether its messages are held back. */
+export function channelNumbers(app: Pick<App, 'config' | 'store'>): MetricsSource['channels'] {
+  const held = heldSince(app);
+  return Object.keys(app.config.channels).map((channel) => ({ channel, isHeld: Object.hasOwn(held, channel) }));
+}
+
 /** The outbox in numbers, with the kind of each channel. */
 export function outboxNumbers({ config, store }: Pick<App, 'config' | 'store'>): MetricsSource['deliveries'] {
   return store.outboxCounts().map((count) => {

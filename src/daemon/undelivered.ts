@@ -25,7 +25,8 @@ export function watchUndelivered(app: App): UndeliveredWatch {
   return {
     async look(at) {
       const messages = app.store.undelivered(since(at), MOST);
-      const troubles = [...givenUpOn(messages, at), ...stuckOn(messages, at)];
+      const held = app.store.heldChannels();
+      const troubles = [...givenUpOn(messages, { at, held }), ...stuckOn(messages, { at, held })];
       const channels = troubles.map(({ channel }) => channel);
       for (const trouble of troubles) tell(app, trouble, channels);
       for (const [audit, all] of Map.groupBy(overdueAt(at, messages), (message) => message.audit)) {
@@ -49,32 +50,64 @@ interface Trouble {
   readonly lines: readonly string[];
 }
 
-function givenUpOn(messages: Undelivered, at: Date): readonly Trouble[] {
+interface Look {
+  readonly at: Date;
+  readonly held: ReturnType<App['store']['heldChannels']>;
+}
+
+function givenUpOn(messages: Undelivered, { at, held }: Look): readonly Trouble[] {
   const day = at.toISOString().slice(0, 10);
   const failed = messages.filter(({ failedAt }) => failedAt?.slice(0, 10) === day);
   return byChannel(failed).map(([channel, today]) => ({
     channel,
     cause: `undelivered ${channel}`,
     title: `Messages to the channel ${channel} could not be delivered`,
-    lines: [...today.slice(0, MOST_NAMED).map(describe), `Mend the channel, then: ${retryOf(today)}`],
+    lines: [
+      ...today.slice(0, MOST_NAMED).map(describe),
+      ...(isGone(held, channel) ? GONE : [`Mend the channel, then: ${retryOf(today)}`]),
+    ],
   }));
 }
 
-/** A receiver that is away for a moment concerns nobody; one that is away for long may be for a reason that only a person can end. */
-function stuckOn(messages: Undelivered, at: Date): readonly Trouble[] {
-  const stuck = overdueAt(at, messages).filter(
-    ({ delivery, failedAt }) => failedAt === null && delivery.lastError !== null,
+const GONE = [
+  'Nothing more is sent to it: what is new waits until the channel leads to another address, and goes out then, this with it',
+];
+
+function isGone(held: Look['held'], name: string): boolean {
+  return held.some(({ channel, nextTryAt }) => channel === name && nextTryAt === null);
+}
+
+/**
+ * A receiver that is away for a moment concerns nobody; one that is away for long, or that took nothing many times, may be for a reason
+ * that only a person can end.
+ */
+function stuckOn(messages: Undelivered, { at, held }: Look): readonly Trouble[] {
+  const overdue = new Set(overdueAt(at, messages));
+  const isHeld = (name: string): boolean =>
+    held.some(({ channel, nextTryAt }) => channel === name && nextTryAt !== null);
+  const stuck = messages.filter(
+    (message) =>
+      message.failedAt === null &&
+      (isHeld(message.delivery.channel) ||
+        (overdue.has(message) && (message.delivery.lastError !== null || message.delivery.held))),
   );
   return byChannel(stuck).map(([channel, all]) => ({
     channel,
     cause: `stuck ${channel}`,
     title: `Messages to the channel ${channel} do not get through`,
     lines: [
-      `The oldest was due at ${all.at(-1)?.delivery.createdAt ?? ''}. Each is tried for seven days`,
+      `The oldest was due at ${all.at(-1)?.delivery.createdAt ?? ''}. ${howTried(held, channel)}`,
       ...all.slice(0, MOST_NAMED).map(describe),
       `Once the channel is mended, so as not to wait for the next attempt: ${retryOf(all)}`,
     ],
   }));
+}
+
+function howTried(held: Look['held'], name: string): string {
+  const standing = held.find(({ channel }) => channel === name);
+  if (standing === undefined) return 'Each is tried for seven days';
+  if (standing.nextTryAt === null) return GONE[0] ?? '';
+  return `${standing.failures} attempts in a row failed: new messages are held back, and one tries the channel every now and then, at least hourly; nothing is dropped`;
 }
 
 /** By a channel that works; where none does, at least by another one. */
@@ -89,7 +122,7 @@ function byChannel(messages: Undelivered): readonly (readonly [string, Undeliver
 
 function describe({ delivery, audit }: Undelivered[number]): string {
   const what = audit === null ? 'a notice' : `a report of the audit ${audit} (run ${delivery.run ?? ''})`;
-  return `${what}: ${delivery.lastError ?? 'no reason is known'}`;
+  return `${what}: ${delivery.lastError ?? (delivery.held ? 'held back' : 'no reason is known')}`;
 }
 
 function retryOf(messages: Undelivered): string {

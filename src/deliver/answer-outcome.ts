@@ -7,11 +7,12 @@ const nobody = { accepted: [], refused: [] } as const;
 /** Answers that no second try of the same bytes can change. */
 const finalAnswers: Readonly<Record<number, string>> = {
   400: 'The receiver refused the message as malformed (HTTP 400).',
-  410: 'The receiver is gone for good (HTTP 410); change the channel.',
   413: 'The message is too large for the receiver (HTTP 413).',
   415: 'The receiver does not take this format (HTTP 415).',
   422: 'The receiver refused the content of the message (HTTP 422).',
 };
+
+const GONE = 'The receiver is gone for good (HTTP 410); nothing more is sent to it before the channel is changed.';
 
 /** Answers of receivers that do not know us, now or any more. */
 const shortAnswers: Readonly<Record<number, string>> = {
@@ -21,7 +22,7 @@ const shortAnswers: Readonly<Record<number, string>> = {
   405: 'The receiver does not take posts at this address (HTTP 405).',
 };
 
-function failed(error: string): Outcome {
+function failed(error: string): Extract<Outcome, { readonly kind: 'failed' }> {
   return { kind: 'failed', error, recipients: nobody };
 }
 
@@ -53,6 +54,7 @@ export function toOutcome(
   if (status >= 300 && status < 400) {
     return failed(`The receiver has moved (HTTP ${status}); redirects are not followed, update the channel's url.`);
   }
+  if (status === 410) return { ...failed(GONE), isGone: true };
   const final = finalAnswers[status];
   if (final !== undefined) return failed(final);
   const short = shortAnswers[status];

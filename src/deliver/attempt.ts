@@ -6,6 +6,7 @@ import { GIVE_UP_AFTER_MS, nextAttempt } from './backoff.ts';
 import { send } from './channels/index.ts';
 import type { BegunAttempt, FinishedAttempt } from './outbox.ts';
 import type { PumpOptions } from './pump.ts';
+import { standingAfter } from './standing.ts';
 
 /** When a delivery whose channel is no longer configured is looked at again. */
 const ORPHAN_WAIT_MS = 600_000;
@@ -74,7 +75,7 @@ function keepOrphan(options: PumpOptions, { id, startedAt }: DueDelivery): Finis
   const { recipients, attempts } = begun.delivery;
   const outcome = { kind: 'failed', error: ORPHAN, recipients } as const;
   logEnd(options, begun, outcome, null);
-  return { id, attempt: attempts, outcome, at, nextAttemptAt: null };
+  return { id, attempt: attempts, outcome, at, nextAttemptAt: null, standing: null };
 }
 
 /**
@@ -96,5 +97,10 @@ export async function attemptDelivery(
   const outcome = await trySend(options, begun, channel, signal);
   const nextAttemptAt = nextAt(options, begun, outcome, signal);
   logEnd(options, begun, outcome, nextAttemptAt);
-  return { id: due.id, attempt: begun.delivery.attempts, outcome, at: clock.now(), nextAttemptAt };
+  const at = clock.now();
+  // What was cut short by our own end says nothing of the receiver.
+  const standing = signal.aborted
+    ? null
+    : standingAfter(begun.standing, { outcome, settled: begun.delivery.recipients, at });
+  return { id: due.id, attempt: begun.delivery.attempts, outcome, at, nextAttemptAt, standing };
 }

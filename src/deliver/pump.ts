@@ -2,6 +2,7 @@ import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
 import type { ChannelSettings } from '../model/settings.ts';
 import { attemptDelivery } from './attempt.ts';
+import { endpointsOf } from './endpoint.ts';
 import type { FinishedAttempt, Outbox, Sender } from './outbox.ts';
 
 /** What a pump works with. */
@@ -113,12 +114,23 @@ export function createPump(options: PumpOptions): Pump {
     for (const id of store.recoverInterrupted(as, at)) log.warn('took over an interrupted attempt', { deliveryId: id });
   };
 
+  let salt: Uint8Array | null = null;
+  const meet = (isStart: boolean): void => {
+    salt ??= store.keySalt();
+    const endpoints = endpointsOf(options.channels(), salt);
+    for (const channel of store.meetChannels({ endpoints, at: clock.now(), isStart }))
+      log.info('channel leads elsewhere now, held back no more', { channel });
+  };
+
   // What this process sends is taken back only before it sends anything; later only what others left behind.
   let recoverAs = sender;
+  let isFirst = true;
   const look = (): number => {
     const at = clock.now();
     recover(recoverAs, at);
     recoverAs = 'command';
+    meet(isFirst);
+    isFirst = false;
     for (const [channel, due] of byChannel(store.dueDeliveries(at, BATCH))) {
       if (!workers.has(channel)) startWorker(channel, due);
     }
@@ -157,6 +169,7 @@ export function createPump(options: PumpOptions): Pump {
         }
       };
       recover('command', clock.now());
+      meet(false);
       while (!signal.aborted) {
         const due = store.dueDeliveries(clock.now(), BATCH);
         if (due.length === 0) return;

@@ -69,6 +69,8 @@ export interface Delivery {
   /** An attempt ended without an answer: the receiver may have it twice, under the same wire id. */
   readonly maybeDuplicate: boolean;
   readonly recipients: RecipientOutcomes;
+  /** It waits because its channel did not take what was sent before, or is gone. */
+  readonly held: boolean;
 }
 
 /** What one attempt came to. Errors are sentences without addresses, secrets or bodies. */
@@ -83,4 +85,10 @@ export type Outcome =
       /** `short`: the receiver does not know us (any more); worth a few tries within the hour, as while it is being deployed. */
       readonly patience: 'long' | 'short';
     }
-  | { readonly kind: 'failed'; readonly error: string; readonly recipients: RecipientOutcomes };
+  | {
+      readonly kind: 'failed';
+      readonly error: string;
+      readonly recipients: RecipientOutcomes;
+      /** The receiver says that nobody needs to come back, with this message or another. */
+      readonly isGone?: true;
+    };

@@ -55,6 +55,15 @@ const HOLD_MS = 24 * 3_600_000;
 
 const nobody: RecipientOutcomes = { accepted: [], refused: [] };
 
+/** Whether messages of a channel wait for the channel at `:at`. */
+const IS_HELD = `EXISTS (
+  SELECT 1 FROM channel_standings AS standing WHERE standing.channel = deliveries.channel AND standing.held_since IS NOT NULL
+    AND (standing.next_try_at IS NULL OR standing.next_try_at > :at))`;
+
+/** A delivery, and whether its channel is held, be it that one message may try it. */
+const WITH_HELD = `deliveries.*, deliveries.state IN ('pending', 'sending') AND EXISTS (
+  SELECT 1 FROM channel_standings AS standing WHERE standing.channel = deliveries.channel AND standing.held_since IS NOT NULL) AS held`;
+
 const INTERRUPTED = 'The program ended during an attempt; the receiver may have the message already.';
 
 function toState(row: Row): DeliveryState {
@@ -77,6 +86,7 @@ function toDelivery(row: Row): Delivery {
     wireId: text(row, 'wire_id'),
     maybeDuplicate: integer(row, 'maybe_duplicate') === 1,
     recipients: json(row, 'recipients'),
+    held: integer(row, 'held') === 1,
   };
 }
 
@@ -115,19 +125,23 @@ export function deliveriesTable(database: DatabaseSync) {
   // A message waits for older ones of its channel and key. A whole report (key '') does not wait for one that somebody already has
   // (a single full mailbox must not silence a list), nor for one that has been refused for a day.
   const due = database.prepare(`
-    SELECT id, channel, round_started_at FROM deliveries AS this WHERE state = 'pending' AND next_attempt_at <= :at AND NOT EXISTS (
+    SELECT id, channel, round_started_at FROM deliveries WHERE state = 'pending' AND next_attempt_at <= :at AND NOT ${IS_HELD} AND NOT EXISTS (
       SELECT 1 FROM deliveries AS older
-      WHERE older.channel = this.channel AND older.key = this.key AND older.position < this.position
+      WHERE older.channel = deliveries.channel AND older.key = deliveries.key AND older.position < deliveries.position
         AND older.state IN ('pending', 'sending')
-        AND (this.key <> '' OR (older.created_at > :holdFrom AND json_array_length(older.recipients, '$.accepted') = 0)))
+        AND (deliveries.key <> '' OR (older.created_at > :holdFrom AND json_array_length(older.recipients, '$.accepted') = 0)))
     ORDER BY position LIMIT :limit`);
-  const next = database.prepare(
-    `SELECT min(next_attempt_at) AS at FROM deliveries WHERE state = 'pending' AND next_attempt_at > ?`,
-  );
-  const one = database.prepare('SELECT * FROM deliveries WHERE id = ?');
+  const next = database.prepare(`
+    SELECT min(at) AS at FROM (
+      SELECT next_attempt_at AS at FROM deliveries WHERE state = 'pending' AND next_attempt_at > :after AND NOT EXISTS (
+        SELECT 1 FROM channel_standings AS standing WHERE standing.channel = deliveries.channel AND standing.held_since IS NOT NULL
+          AND (standing.next_try_at IS NULL OR standing.next_try_at > next_attempt_at))
+      UNION ALL SELECT next_try_at FROM channel_standings WHERE held_since IS NOT NULL AND next_try_at > :after
+        AND EXISTS (SELECT 1 FROM deliveries WHERE deliveries.channel = channel_standings.channel AND state = 'pending' AND next_attempt_at <= next_try_at))`);
+  const one = database.prepare(`SELECT ${WITH_HELD} FROM deliveries WHERE id = ?`);
   const begin = database.prepare(`
     UPDATE deliveries SET state = 'sending', attempts = attempts + 1, round_attempts = round_attempts + 1,
-      sender = :sender, sending_since = :at WHERE id = :id AND state = 'pending'`);
+      sender = :sender, sending_since = :at WHERE id = :id AND state = 'pending' AND NOT ${IS_HELD}`);
   const finish = database.prepare(`
     UPDATE deliveries SET state = :state, next_attempt_at = :nextAttemptAt, last_error = :error, recipients = :recipients,
       finished_at = :finishedAt, maybe_duplicate = max(maybe_duplicate, :maybeDuplicate), round_short = CASE WHEN :short THEN round_short + 1 ELSE 0 END, sender = NULL, sending_since = NULL
@@ -136,8 +150,16 @@ export function deliveriesTable(database: DatabaseSync) {
     `UPDATE deliveries SET next_attempt_at = ?, last_error = ? WHERE id = ? AND state = 'pending'`,
   );
   const hasten = database.prepare(
-    `UPDATE deliveries SET next_attempt_at = :at, round_short = 0 WHERE state = 'pending' AND next_attempt_at > :at`,
+    `UPDATE deliveries SET next_attempt_at = :at, round_short = 0
+     WHERE state = 'pending' AND next_attempt_at > :at AND (:channel IS NULL OR channel = :channel)`,
   );
+  // Of what is about one finding only the latest word counts.
+  const revive = database.prepare(`
+    UPDATE deliveries SET state = 'pending', next_attempt_at = :at, round_started_at = :at, round_attempts = 0, round_short = 0,
+      finished_at = NULL
+    WHERE channel = :channel AND state = 'failed' AND finished_at >= :since AND EXISTS (SELECT 1 FROM messages WHERE delivery = deliveries.id)
+      AND (key = '' OR NOT EXISTS (
+        SELECT 1 FROM deliveries AS newer WHERE newer.channel = deliveries.channel AND newer.key = deliveries.key AND newer.position > deliveries.position))`);
   const interrupted = database.prepare(`
     SELECT id FROM deliveries WHERE state = 'sending' AND (sending_since < :deadline OR (:sender = 'daemon' AND sender = 'daemon'))`);
   const recover = database.prepare(`
@@ -148,7 +170,7 @@ export function deliveriesTable(database: DatabaseSync) {
       finished_at = NULL, recipients = json_set(recipients, '$.refused', json('[]'))
     WHERE id = :id AND state IN ('pending', 'failed') AND EXISTS (SELECT 1 FROM messages WHERE delivery = :id)`);
   const list = database.prepare(`
-    SELECT * FROM deliveries WHERE :state IS NULL OR state = :state OR (:state = 'pending' AND state = 'sending')
+    SELECT ${WITH_HELD} FROM deliveries WHERE :state IS NULL OR state = :state OR (:state = 'pending' AND state = 'sending')
     ORDER BY position DESC LIMIT :limit`);
   const owed = database.prepare(`
     SELECT deliveries.*, runs.id AS run FROM deliveries JOIN runs ON runs.id = deliveries.run
@@ -156,7 +178,7 @@ export function deliveriesTable(database: DatabaseSync) {
       OR (deliveries.state = 'failed' AND deliveries.finished_at > :since)) ORDER BY position`);
 
   const undelivered = database.prepare(`
-    SELECT deliveries.*, runs.audit AS audit FROM deliveries LEFT JOIN runs ON runs.id = deliveries.run
+    SELECT ${WITH_HELD}, runs.audit AS audit FROM deliveries LEFT JOIN runs ON runs.id = deliveries.run
     WHERE deliveries.state IN ('pending', 'sending') OR (deliveries.state = 'failed' AND deliveries.finished_at > :since)
     ORDER BY position DESC LIMIT :limit`);
   const counts = database.prepare(`
@@ -194,7 +216,7 @@ export function deliveriesTable(database: DatabaseSync) {
       }));
     },
     nextAt(after: Date): Instant | null {
-      return textOrNull(next.get(after.toISOString()) ?? { at: null }, 'at');
+      return textOrNull(next.get({ after: after.toISOString() }) ?? { at: null }, 'at');
     },
     /** Marks it as being sent; false when somebody else has it, or it is over. */
     begin(id: string, sender: Sender, at: Instant): boolean {
@@ -235,8 +257,13 @@ export function deliveriesTable(database: DatabaseSync) {
     postpone(id: string, until: Instant, error: string): void {
       postpone.run(until, error, id);
     },
-    hasten(at: Instant): number {
-      return Number(hasten.run({ at }).changes);
+    /** Makes due what waits, of one channel or of all. */
+    hasten(at: Instant, channel: string | null = null): number {
+      return Number(hasten.run({ at, channel }).changes);
+    },
+    /** Begins a new round for what a channel has failed since then. */
+    revive(channel: string, since: Instant, at: Instant): void {
+      revive.run({ channel, since, at });
     },
     /** Gives back what a sender that is no more was sending. */
     recover(sender: Sender, at: Date): readonly string[] {

@@ -204,4 +204,13 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE section_bytes ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;   -- 1: an account was taken out; the digest is of what was read
   `,
+  `
+  CREATE TABLE channel_standings (
+    channel TEXT PRIMARY KEY,
+    endpoint TEXT NOT NULL,              -- HMAC-SHA256 of the address: it cannot be computed from it
+    failures INTEGER NOT NULL DEFAULT 0, -- in a row, up to the last attempt
+    held_since TEXT,
+    next_try_at TEXT                     -- while held; null: not before the channel leads elsewhere
+  ) STRICT;
+  `,
 ];

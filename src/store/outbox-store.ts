@@ -1,8 +1,10 @@
+import type { ChannelStanding, ChannelsInForce, HeldChannel } from '../model/channel-standing.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Delivery, Message, Outcome } from '../model/message.ts';
 import type { OwedDelivery } from '../model/report.ts';
 import type { Attempt } from './attempts.ts';
 import type { DeliveryQuery, DueDelivery, OutboxCount, Round, Sender, UndeliveredMessage } from './deliveries.ts';
+import { meetChannels, noteStanding } from './held-channels.ts';
 import type { Access, Tables } from './tables.ts';
 
 /** An attempt that has begun: what to send, what is settled already, and how many tries this round had, this one included. */
@@ -10,6 +12,8 @@ export interface BegunAttempt {
   readonly message: Message;
   readonly delivery: Delivery;
   readonly round: Round;
+  /** That of its channel, before this attempt. */
+  readonly standing: ChannelStanding;
 }
 
 /** How an attempt ended; `nextAttemptAt` counts for `retry` only, null there means: given up. */
@@ -20,6 +24,8 @@ export interface FinishedAttempt {
   readonly outcome: Outcome;
   readonly at: Date;
   readonly nextAttemptAt: Instant | null;
+  /** That of its channel from now on; null: the attempt tells nothing of it. */
+  readonly standing: ChannelStanding | null;
 }
 
 /** Messages that are owed, and every attempt at them. */
@@ -38,14 +44,18 @@ export interface OutboxStore {
   finishAttempt(finished: FinishedAttempt): void;
   /** Lets a pending delivery wait without counting an attempt, and says why. */
   postponeDelivery(id: string, until: Date, error: string): void;
-  /** Makes everything that waits for its next attempt due now, in its present round; says how many. */
+  /** Channels whose messages are held back, by name. */
+  heldChannels(): readonly HeldChannel[];
+  /** Holds no channel any more that leads somewhere else than before; what that had cost is tried again. Names of those released. */
+  meetChannels(channels: ChannelsInForce): readonly string[];
+  /** Makes everything that waits for its next attempt due now, in its present round, and lets held channels be tried; says how many. */
   hastenDeliveries(at: Date): number;
   /** Makes deliveries pending again whose sender died in mid-send; ids. The daemon's own at once, a command's after its deadline. */
   recoverInterrupted(sender: Sender, at: Date): readonly string[];
   /** Newest first. */
   deliveries(query: DeliveryQuery): readonly Delivery[];
   attempts(deliveryId: string): readonly Attempt[];
-  /** Starts a new round for a pending or failed delivery; false when it is unknown, over, or its message is no longer kept. */
+  /** Starts a new round for a pending or failed delivery, and lets its channel be tried where it is held; false when it is unknown, over, or its message is no longer kept. */
   retryDelivery(id: string, at: Date): boolean;
   /** What the group's readers have not got: waiting after an attempt, or failed since then. */
   owedDeliveries(group: string, since: Instant): readonly OwedDelivery[];
@@ -58,7 +68,7 @@ export function addMessage({ deliveries, messages }: Tables, message: Message, r
 }
 
 function begin(
-  { deliveries, messages, attempts }: Tables,
+  { deliveries, messages, attempts, standings }: Tables,
   id: string,
   sender: Sender,
   at: Instant,
@@ -69,19 +79,30 @@ function begin(
   if (entry === null || body === null) throw new Error(`delivery ${id} is pending without a message`);
   const { delivery, key, round } = entry;
   attempts.begin(id, delivery.attempts, at);
-  return { message: { id, wireId: delivery.wireId, channel: delivery.channel, key, body }, delivery, round };
+  const message = { id, wireId: delivery.wireId, channel: delivery.channel, key, body };
+  return { message, delivery, round, standing: standings.of(delivery.channel) };
 }
 
-function finish({ deliveries, attempts, told }: Tables, finished: FinishedAttempt): void {
-  const { id, attempt, outcome, nextAttemptAt } = finished;
+function finish(tables: Tables, finished: FinishedAttempt): void {
+  const { deliveries, attempts, told } = tables;
+  const { id, attempt, outcome, nextAttemptAt, standing } = finished;
   const at = finished.at.toISOString();
-  const isOver = deliveries.finish(id, attempt, outcome, at, nextAttemptAt) === 'failed';
-  const lost = isOver ? deliveries.one(id) : null;
+  const state = deliveries.finish(id, attempt, outcome, at, nextAttemptAt);
+  const entry = deliveries.one(id);
+  if (entry !== null && standing !== null) noteStanding(tables, entry.delivery.channel, standing, at);
+  const lost = state === 'failed' ? entry : null;
   if (lost !== null && lost.delivery.run !== null) {
     const { run, channel, createdAt } = lost.delivery;
     told.unhear({ run, channel, key: lost.key, createdAt });
   }
   attempts.finish(id, outcome.kind, outcome.kind === 'delivered' ? outcome.response : outcome.error, at);
+}
+
+function retry({ deliveries, standings }: Tables, id: string, at: Instant): boolean {
+  const channel = deliveries.one(id)?.delivery.channel;
+  if (channel === undefined || !deliveries.retry(id, at)) return false;
+  standings.tryHeld(at, { channel, isGoneToo: true });
+  return true;
 }
 
 function recover({ deliveries, attempts }: Tables, sender: Sender, at: Date): readonly string[] {
@@ -92,7 +113,7 @@ function recover({ deliveries, attempts }: Tables, sender: Sender, at: Date): re
 
 /** On the tables of an open database. */
 export function outboxStore(tables: Tables, { read, write }: Access): OutboxStore {
-  const { deliveries, attempts } = tables;
+  const { deliveries, attempts, standings } = tables;
   return {
     enqueue: (messages, at) =>
       write(() => {
@@ -107,11 +128,21 @@ export function outboxStore(tables: Tables, { read, write }: Access): OutboxStor
     beginAttempt: (id, sender, at) => write(() => begin(tables, id, sender, at.toISOString())),
     finishAttempt: (finished) => write(() => finish(tables, finished)),
     postponeDelivery: (id, until, error) => write(() => deliveries.postpone(id, until.toISOString(), error)),
-    hastenDeliveries: (at) => write(() => deliveries.hasten(at.toISOString())),
+    heldChannels: () => read(() => standings.held()),
+    // At each look, and hardly ever is something else than it was.
+    meetChannels: (channels) =>
+      read(() => standings.changed(channels.endpoints).length > 0 || (channels.isStart && standings.held().length > 0))
+        ? write(() => meetChannels(tables, channels))
+        : [],
+    hastenDeliveries: (at) =>
+      write(() => {
+        standings.tryHeld(at.toISOString(), { channel: null, isGoneToo: true });
+        return deliveries.hasten(at.toISOString());
+      }),
     recoverInterrupted: (sender, at) => write(() => recover(tables, sender, at)),
     deliveries: (query) => read(() => deliveries.list(query)),
     attempts: (id) => read(() => attempts.of(id)),
-    retryDelivery: (id, at) => write(() => deliveries.retry(id, at.toISOString())),
+    retryDelivery: (id, at) => write(() => retry(tables, id, at.toISOString())),
     owedDeliveries: (group, since) => read(() => deliveries.owed(group, since)),
   };
 }

@@ -4,6 +4,7 @@ import { acknowledgementsTable } from './acknowledgements.ts';
 import { apiKeysTable } from './api-keys.ts';
 import { attemptsTable } from './attempts.ts';
 import { changesTable } from './changes.ts';
+import { channelStandingsTable } from './channel-standings.ts';
 import { transaction } from './database.ts';
 import { deliveriesTable } from './deliveries.ts';
 import { findingsTable } from './findings.ts';
@@ -38,6 +39,7 @@ function prepareTables(database: DatabaseSync) {
     quotaReadings: quotaReadingsTable(database),
     slots: slotsTable(database),
     deliveries: deliveriesTable(database),
+    standings: channelStandingsTable(database),
     messages: messagesTable(database),
     attempts: attemptsTable(database),
   };

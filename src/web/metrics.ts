@@ -19,6 +19,7 @@ export interface MetricsSource {
     readonly count: number;
     readonly oldest: Instant;
   }[];
+  readonly channels: readonly { readonly channel: string; readonly isHeld: boolean }[];
   readonly reloadOk: boolean;
   /** Answers of the API since the process began, by the class of the status; `none`: no whole answer came. */
   readonly answers: ReadonlyMap<string, number>;
@@ -134,6 +135,14 @@ export function createMetrics(version: string, source: () => MetricsSource): Met
     for (const { channel, state, count } of source().deliveries)
       metric.inc({ channel }, state === 'pending' ? count : 0);
   });
+  gauge(
+    'audit_channel_held',
+    'Whether new messages of the channel wait, because it took none of the last ones or is gone.',
+    ['channel'],
+    (metric) => {
+      for (const { channel, isHeld } of source().channels) metric.set({ channel }, isHeld ? 1 : 0);
+    },
+  );
   gauge(
     'audit_outbox_oldest_seconds',
     'Age of the oldest message that is still being tried; 0: none is.',

@@ -164,6 +164,7 @@ test('tells of rules that failed and are still there, and of messages that were 
     attempt: 1,
     at: AT,
     nextAttemptAt: '2026-11-23T08:00:00.000Z',
+    standing: null,
     outcome: {
       kind: 'retry',
       error: 'nobody answers',

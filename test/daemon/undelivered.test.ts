@@ -37,7 +37,7 @@ function owe(app: App, id: string, channel: string, minutesAgo: number, kind: 'r
       ? ({ kind, error, recipients } as const)
       : ({ kind, error, recipients, retryAfterMs: null, maybeDuplicate: false, patience: 'long' } as const);
   const nextAttemptAt = kind === 'failed' ? null : new Date(Date.now() + 60 * MINUTE).toISOString();
-  app.store.finishAttempt({ id, attempt: 1, outcome, at: new Date(), nextAttemptAt });
+  app.store.finishAttempt({ id, attempt: 1, outcome, at: new Date(), nextAttemptAt, standing: null });
 }
 
 /** Notices in the outbox: the channel that tells, and the title. */
@@ -73,4 +73,42 @@ test('no channel in trouble is to tell of another one, as long as there is one t
     'chat: Messages to the channel ops could not be delivered',
     'chat: Messages to the channel siem do not get through',
   ]);
+});
+
+/** A channel that took nothing ten times in a row, or whose receiver is gone. */
+function hold(app: App, channel: string, nextTryAt: string | null): void {
+  app.store.meetChannels({ endpoints: { [channel]: 'somewhere' }, at: new Date(), isStart: false });
+  app.store.enqueue([buildMessage('last', { channel })], new Date());
+  app.store.beginAttempt('last', 'command', new Date());
+  const said = { error: 'HTTP 410', recipients: { accepted: [], refused: [] } };
+  const outcome =
+    nextTryAt === null
+      ? ({ ...said, kind: 'failed', isGone: true } as const)
+      : ({ ...said, kind: 'retry', retryAfterMs: null, maybeDuplicate: false, patience: 'long' } as const);
+  const standing = { failures: 10, heldSince: new Date().toISOString(), nextTryAt };
+  app.store.finishAttempt({ id: 'last', attempt: 1, outcome, at: new Date(), nextAttemptAt: nextTryAt, standing });
+}
+
+test('a channel that is held back is told at once, by another one', async (t) => {
+  const app = await open(t);
+  const watch = watchUndelivered(app);
+  hold(app, 'ops', new Date(Date.now() + MINUTE).toISOString());
+  await watch.look(new Date());
+  await watch.look(new Date());
+  const [notice, ...others] = app.store.deliveries({ limit: 99 }).filter(({ id }) => id !== 'last');
+  assert.deepEqual([notice?.channel, others], ['siem', []]);
+  const body = app.store.beginAttempt(notice?.id ?? '', 'command', new Date())?.message.body;
+  assert.match(JSON.stringify(body), /Messages to the channel ops do not get through/);
+  assert.match(JSON.stringify(body), /10 attempts in a row failed: new messages are held back/);
+});
+
+test('a receiver that is gone is told at once, and that nothing more is sent to it', async (t) => {
+  const app = await open(t);
+  hold(app, 'ops', null);
+  await watchUndelivered(app).look(new Date());
+  const [notice, ...others] = app.store.deliveries({ limit: 99 }).filter(({ id }) => id !== 'last');
+  assert.deepEqual([notice?.channel, others], ['siem', []]);
+  const body = app.store.beginAttempt(notice?.id ?? '', 'command', new Date())?.message.body;
+  assert.match(JSON.stringify(body), /Messages to the channel ops could not be delivered/);
+  assert.match(JSON.stringify(body), /Nothing more is sent to it/);
 });

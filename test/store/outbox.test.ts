@@ -22,7 +22,14 @@ function attempt(store: Store, id: string, outcome: Outcome, at: Date, nextAt: D
   const begun = store.beginAttempt(id, 'daemon', at);
   assert.notEqual(begun, null, id);
   const number = begun?.delivery.attempts ?? 0;
-  store.finishAttempt({ id, attempt: number, outcome, at, nextAttemptAt: nextAt?.toISOString() ?? null });
+  store.finishAttempt({
+    id,
+    attempt: number,
+    outcome,
+    at,
+    nextAttemptAt: nextAt?.toISOString() ?? null,
+    standing: null,
+  });
 }
 
 const due = (store: Store, at: Date) => store.dueDeliveries(at, 100).map(({ id }) => id);
@@ -36,7 +43,7 @@ test('a message is sent once, and its receipt stays', (t) => {
   assert.deepEqual(begun?.round, { attempts: 1, shortAttempts: 0, startedAt: start.toISOString() });
   assert.equal(store.beginAttempt('m', 'command', start), null, 'nobody else gets it meanwhile');
   assert.deepEqual(due(store, start), []);
-  store.finishAttempt({ id: 'm', attempt: 1, outcome: done, at: later(1000), nextAttemptAt: null });
+  store.finishAttempt({ id: 'm', attempt: 1, outcome: done, at: later(1000), nextAttemptAt: null, standing: null });
   const [delivery] = store.deliveries({ limit: 1 });
   assert.equal(delivery?.state, 'delivered');
   assert.equal(delivery?.deliveredAt, later(1000).toISOString());
@@ -143,7 +150,7 @@ test('what a command was sending is taken over only after the longest time an at
   store.beginAttempt('m', 'command', start);
   assert.deepEqual(store.recoverInterrupted('daemon', later(149_000)), []);
   assert.deepEqual(store.recoverInterrupted('daemon', later(151_000)), ['m']);
-  store.finishAttempt({ id: 'm', attempt: 1, outcome: done, at: later(152_000), nextAttemptAt: null });
+  store.finishAttempt({ id: 'm', attempt: 1, outcome: done, at: later(152_000), nextAttemptAt: null, standing: null });
   assert.equal(store.deliveries({ limit: 1 })[0]?.state, 'delivered', 'a late answer still counts');
 });
 
@@ -154,7 +161,14 @@ test('an answer to an earlier attempt does not end a later one', (t) => {
   store.recoverInterrupted('daemon', later(200_000));
   store.beginAttempt('m', 'daemon', later(200_000));
   const failed: Outcome = { kind: 'failed', error: 'too late', recipients: nobody };
-  store.finishAttempt({ id: 'm', attempt: 1, outcome: failed, at: later(201_000), nextAttemptAt: null });
+  store.finishAttempt({
+    id: 'm',
+    attempt: 1,
+    outcome: failed,
+    at: later(201_000),
+    nextAttemptAt: null,
+    standing: null,
+  });
   assert.equal(store.deliveries({ limit: 1 })[0]?.state, 'pending');
 });
 

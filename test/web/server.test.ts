@@ -15,6 +15,10 @@ const metrics = createMetrics('1.2.3', () => ({
     { channel: 'team', type: 'email', state: 'delivered', count: 7, oldest: '2026-11-01T00:00:00.000Z' },
     { channel: 'team', type: 'email', state: 'pending', count: 2, oldest: '2026-11-23T07:59:00.000Z' },
   ],
+  channels: [
+    { channel: 'siem', isHeld: true },
+    { channel: 'chat', isHeld: false },
+  ],
   reloadOk: true,
   answers: new Map([
     ['2xx', 12],
@@ -119,6 +123,8 @@ test('serves its numbers, with few and harmless labels', async (t) => {
     'audit_missed_slots_total{report="weekly"} 3',
     'audit_deliveries_total{channel="team",type="email",result="delivered"} 7',
     'audit_outbox_pending{channel="team"} 2',
+    'audit_channel_held{channel="siem"} 1',
+    'audit_channel_held{channel="chat"} 0',
     'audit_outbox_oldest_seconds 60',
     'audit_source_requests_total{source="virustotal",code_class="2xx"} 12',
     'audit_source_requests_total{source="virustotal",code_class="4xx"} 1',
