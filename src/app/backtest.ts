@@ -11,7 +11,8 @@ import type { Log } from '../model/log.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Requirement } from '../model/requirement.ts';
 import type { SectionName, Snapshot } from '../model/snapshot.ts';
-import { type PreviousMeasure, reconcile } from '../reconcile/reconcile.ts';
+import type { PreviousMeasure } from '../reconcile/because.ts';
+import { reconcile } from '../reconcile/reconcile.ts';
 import type { StoredSnapshot } from '../store/group-store.ts';
 
 /** A rule that is replayed: one that comes with the program, or one from a file, which need not be installed. */

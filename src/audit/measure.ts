@@ -3,7 +3,7 @@ import { openKey } from '../evaluate/outcome.ts';
 import { findingId } from '../model/finding.ts';
 import { INTENDED_SECTIONS, type SectionName } from '../model/snapshot.ts';
 import type { Yardstick } from '../model/yardstick.ts';
-import type { PreviousMeasure } from '../reconcile/reconcile.ts';
+import type { PreviousMeasure } from '../reconcile/because.ts';
 import { encodeSection } from '../sections.ts';
 import { intendedOf, intendedSections } from './intended.ts';
 import type { AuditContext, AuditJob, RuleSet } from './job.ts';

@@ -7,27 +7,16 @@ import {
   findingId,
   isOpen,
 } from '../model/finding.ts';
-import { addDays, type Instant, toDay } from '../model/instant.ts';
+import { addDays, toDay } from '../model/instant.ts';
 import type { Breach, RuleResult } from '../model/judgement.ts';
 import type { Requirement } from '../model/requirement.ts';
+import { type BecauseInput, whyClosed, whyOpened } from './because.ts';
+import { nextState } from './lifecycle.ts';
 import { findResolvingChange } from './resolving-change.ts';
 import { applyWaiver, type WaiverInput } from './waive.ts';
 
-/** What a rule was judged with when it was last judged, and what that would say of the present sections. */
-export interface PreviousMeasure {
-  /** Whether this rule was ever judged for the group. */
-  readonly judgedBefore: boolean;
-  /** Whether the rule's version is another than then. */
-  readonly versionChanged: boolean;
-  /**
-   * Ids of findings that the previous options and intended lists give on the present sections; null: they did not change;
-   * `unjudged`: measured as before, the rule could not be judged, so nothing is known of what the group did.
-   */
-  readonly breaches: ReadonlySet<string> | 'unjudged' | null;
-}
-
 /** Everything that decides what becomes of a group's findings. */
-export interface ReconcileInput extends WaiverInput {
+export interface ReconcileInput extends WaiverInput, BecauseInput {
   /** Results of the rules that this run judged. */
   readonly results: readonly RuleResult[];
   /** Every finding the group ever had, in its latest state. */
@@ -37,10 +26,6 @@ export interface ReconcileInput extends WaiverInput {
   readonly inScope: ReadonlySet<string>;
   /** Rules in scope whose file does not load: what they found stays open, unverified. */
   readonly broken: ReadonlySet<string>;
-  /** By rule id; absent: judged for the first time. */
-  readonly measures: ReadonlyMap<string, PreviousMeasure>;
-  /** Ids of accounts that are in the group; null when that was not read, then nobody is said to have left. */
-  readonly accounts: ReadonlySet<string> | null;
   /** By finding id. */
   readonly acknowledgements: ReadonlyMap<string, Acknowledgement>;
   /** What was changed in the group by hand. */
@@ -54,12 +39,13 @@ export interface ReconcileInput extends WaiverInput {
 export function reconcile(input: ReconcileInput): readonly Finding[] {
   const stored = new Map(input.stored.map((finding) => [finding.id, finding]));
   const judged = input.results.flatMap((result) => reconcileRule(input, result, stored));
-  const withdrawn = input.stored
-    .filter((finding) => isOpen(finding.state) && !input.inScope.has(finding.rule))
-    .map((finding) => close(finding, 'withdrawn', 'rule_disabled', input.at));
-  const unverified = input.stored
-    .filter((finding) => isOpen(finding.state) && input.inScope.has(finding.rule) && input.broken.has(finding.rule))
-    .map((finding): Finding => ({ ...finding, state: 'unverified' }));
+  const open = input.stored.filter((finding) => isOpen(finding.state));
+  const withdrawn = open
+    .filter(({ rule }) => !input.inScope.has(rule))
+    .map((finding) => close(finding, nextState('open', 'out_of_scope'), 'rule_disabled', input.at));
+  const unverified = open
+    .filter(({ rule }) => input.inScope.has(rule) && input.broken.has(rule))
+    .map((finding): Finding => ({ ...finding, state: nextState('open', 'not_evaluated') }));
   return [...judged, ...unverified, ...withdrawn].map((finding) => applyWaiver(finding, input)).sort(compareFindings);
 }
 
@@ -75,11 +61,8 @@ function reconcileRule(
   const continued = open.map((finding) => continueFinding(input, result, finding, breaches.get(finding.id)));
   const openIds = new Set(open.map((finding) => finding.id));
   const opened = [...breaches]
-    .filter(
-      ([id, breach]) =>
-        !openIds.has(id) && breach.onlyIfOpen !== true && !isSettledEvent(input, result.rule, stored.get(id)),
-    )
-    .map(([id, breach]) => openFinding(input, result.rule, id, breach, stored.get(id)));
+    .filter(([id, breach]) => !openIds.has(id) && breach.onlyIfOpen !== true)
+    .flatMap(([id, breach]) => openFinding(input, result.rule, id, breach, stored.get(id)) ?? []);
   return [...continued, ...opened];
 }
 
@@ -90,23 +73,29 @@ function continueFinding(
   finding: Finding,
   breach: Breach | undefined,
 ): Finding {
-  const acknowledged = input.acknowledgements.get(finding.id) ?? finding.acknowledged;
   const event = input.requirements.get(finding.rule)?.event ?? null;
-  if (event !== null && acknowledged !== null && acknowledged.at >= finding.openedAt) {
-    return { ...close(finding, 'resolved', 'acknowledged', input.at), acknowledged };
-  }
-  if (event !== null && toDay(input.at) > addDays(toDay(finding.openedAt), event.agesOutAfterDays))
-    return close(finding, 'resolved', 'aged_out', input.at);
+  const settled = event === null ? null : settle(input, finding, event.agesOutAfterDays);
+  if (settled !== null) return settled;
   if (breach !== undefined) return persist(input, finding, breach);
-  if (result.lacking !== null || isUnjudged(result, finding)) return { ...finding, state: 'unverified' };
-  if (event !== null) return { ...finding, state: 'persisting' };
-  return resolve(input, finding);
+  const isUnknown = result.lacking !== null || isUnjudged(result, finding);
+  const sight = isUnknown ? 'not_evaluated' : event === null ? 'clean' : 'past';
+  return sight === 'clean' ? resolve(input, finding) : { ...finding, state: nextState('open', sight) };
+}
+
+/** An event is over once somebody looked at it, or after so many days; null: it is not. */
+function settle(input: ReconcileInput, finding: Finding, agesOutAfterDays: number): Finding | null {
+  const state = nextState('open', 'settled');
+  const acknowledged = input.acknowledgements.get(finding.id) ?? finding.acknowledged;
+  if (acknowledged !== null && acknowledged.at >= finding.openedAt)
+    return { ...close(finding, state, 'acknowledged', input.at), acknowledged };
+  if (toDay(input.at) <= addDays(toDay(finding.openedAt), agesOutAfterDays)) return null;
+  return close(finding, state, 'aged_out', input.at);
 }
 
 /** Closed because the breach is gone; what the group did goes back to a change by hand where one was made. */
 function resolve(input: ReconcileInput, finding: Finding): Finding {
   const because = whyClosed(input, finding);
-  const closed = close(finding, 'resolved', because, input.at);
+  const closed = close(finding, nextState('open', 'clean'), because, input.at);
   if (because !== 'group_changed' && because !== 'left_group') return closed;
   const resolvedBy = findResolvingChange(finding, input.changes, input.requirements.get(finding.rule));
   return { ...closed, resolvedBy };
@@ -131,7 +120,7 @@ function persist(input: ReconcileInput, finding: Finding, breach: Breach): Findi
   const { useWithheld: _, ...before } = finding;
   return {
     ...before,
-    state: 'persisting',
+    state: nextState('open', 'breach'),
     severity: breach.severity ?? ruleSeverity(input, finding.rule),
     subject: breach.subject,
     message: breach.message,
@@ -148,7 +137,9 @@ function openFinding(
   id: string,
   breach: Breach,
   stored: Finding | undefined,
-): Finding {
+): Finding | null {
+  const state = nextState('closed', isSettledEvent(input, rule, stored) ? 'settled' : 'breach');
+  if (state === null) return null;
   const at = input.at.toISOString();
   const measure = input.measures.get(rule);
   return {
@@ -156,7 +147,7 @@ function openFinding(
     group: input.group,
     rule,
     severity: breach.severity ?? ruleSeverity(input, rule),
-    state: 'new',
+    state,
     subject: breach.subject,
     key: breach.key ?? '',
     message: breach.message,
@@ -178,35 +169,6 @@ function openFinding(
 
 function close(finding: Finding, state: 'resolved' | 'withdrawn', because: Because, at: Date): Finding {
   return { ...finding, state, because, resolvedAt: at.toISOString() };
-}
-
-/** An opening is the group's doing unless our own side changed and, measured as before, nothing would have opened. */
-function whyOpened({ measures }: ReconcileInput, rule: string, id: string): Because {
-  // Where nothing was ever judged, nothing of ours can have changed: that is how the group was found.
-  if (measures.size === 0) return 'group_changed';
-  const measure = measures.get(rule);
-  if (measure === undefined || !measure.judgedBefore) return 'rule_changed';
-  if (measure.breaches === 'unjudged' || measure.breaches?.has(id) === false) return 'yardstick_changed';
-  return measure.versionChanged ? 'rule_changed' : 'group_changed';
-}
-
-/** A closing is the group's doing only when, measured as before, the breach would be gone as well. */
-function whyClosed(input: ReconcileInput, finding: Finding): Because {
-  const measure = input.measures.get(finding.rule);
-  if (finding.resetsAt !== null && hasPassed(finding.resetsAt, input.at)) return 'reset';
-  if (hasLeft(input, finding)) return 'left_group';
-  const before = measure?.breaches ?? null;
-  if (before === 'unjudged' || before?.has(finding.id) === true) return 'yardstick_changed';
-  return measure?.versionChanged === true ? 'rule_changed' : 'group_changed';
-}
-
-function hasLeft(input: ReconcileInput, finding: Finding): boolean {
-  const isAccount = finding.subject.kind === 'member' || finding.subject.kind === 'service_account';
-  return isAccount && input.accounts !== null && !input.accounts.has(finding.subject.id);
-}
-
-function hasPassed(instant: Instant, at: Date): boolean {
-  return Date.parse(instant) <= at.getTime();
 }
 
 function ruleSeverity(input: ReconcileInput, rule: string): Requirement['severity'] {

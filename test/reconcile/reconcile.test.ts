@@ -6,7 +6,8 @@ import type { Breach, RuleResult } from '../../src/model/judgement.ts';
 import type { Requirement } from '../../src/model/requirement.ts';
 import type { Severity } from '../../src/model/severity.ts';
 import type { Waiver } from '../../src/model/waiver.ts';
-import { type PreviousMeasure, type ReconcileInput, reconcile } from '../../src/reconcile/reconcile.ts';
+import type { PreviousMeasure } from '../../src/reconcile/because.ts';
+import { type ReconcileInput, reconcile } from '../../src/reconcile/reconcile.ts';
 import { refusedWaivers, unusedWaivers } from '../../src/reconcile/waive.ts';
 
 const GROUP = 'northwind_dfir';
