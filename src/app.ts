@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { ConfigurationError } from './app/complaint.ts';
 import { tellMonitors, tellOfFailure } from './app/heartbeat.ts';
+import { loadAgain, type Origin } from './app/load-again.ts';
 import { createLog, type LogFormat, type LogLevel } from './app/log.ts';
 import { noteRequests } from './app/own-requests.ts';
-import { createRedaction, type Redaction } from './app/redaction.ts';
-import { brokenReload, type Reload, removedSentences, restartSentences, withoutRestart } from './app/reload.ts';
+import { printOf, type ReadConfig, readWatched, watchedFiles } from './app/read-config.ts';
+import { createRedaction } from './app/redaction.ts';
+import type { Reload } from './app/reload.ts';
 import { allProblems, type LoadedRules, loadRules, ruleProblems, rulesOf, toRuleSet } from './app/rule-set.ts';
 import { systemClock } from './app/system-clock.ts';
 import { makeTemplates } from './app/templates.ts';
@@ -15,9 +17,7 @@ import { readWaiverFile, waiversInForce } from './app/waivers-in-force.ts';
 import { ruleIdOf } from './audit/auditor-health.ts';
 import type { AuditOutcome } from './audit/conclude.ts';
 import type { AuditContext, AuditJob, RuleSet } from './audit/job.ts';
-import type { Environment } from './config/environment.ts';
-import { fingerprint } from './config/fingerprint.ts';
-import { loadConfig, readEnvironment } from './config/load.ts';
+import { type LoadInput, loadConfig, readEnvironment } from './config/load.ts';
 import type { Beat } from './deliver/heartbeat.ts';
 import { createPump, type Pump } from './deliver/pump.ts';
 import type { Clock } from './model/clock.ts';
@@ -73,6 +73,8 @@ export interface App extends Prepared {
   beatFailure(audit: string, text: string): Promise<void>;
   /** SHA-256 over everything that the configuration in force is made of, as it is on disk now. */
   fingerprint(): Promise<string>;
+  /** The same as it was before the configuration in force was read; null in a command, which never reads it again. */
+  readonly readFrom: string | null;
   /** Reads the configuration again. A broken one changes nothing. */
   reload(): Promise<Reload>;
   /** Why the waiver file cannot be read; null: it can, or there is none. */
@@ -83,26 +85,24 @@ export interface App extends Prepared {
   close(): Promise<void>;
 }
 
-/** A configuration file and how it is read again. */
-interface Origin {
-  readonly file: string;
-  readonly environment: Environment;
-  readonly redaction: Redaction;
-}
-
 /**
  * Loads and checks configuration and rules.
  * @throws ConfigurationError with every problem at once.
  */
 export async function prepare(options: AppOptions): Promise<Prepared> {
-  return (await prepareFrom(options)).prepared;
+  return (await prepareFrom(options, readOnce)).prepared;
 }
 
-async function prepareFrom({ configFile, logLevel, logFormat = 'json' }: AppOptions) {
+/** For whoever reads the configuration once and ends: nothing needs to be watched. */
+async function readOnce(input: LoadInput): Promise<ReadConfig> {
+  return { loaded: await loadConfig(input), before: null };
+}
+
+async function prepareFrom({ configFile, logLevel, logFormat = 'json' }: AppOptions, read: typeof readOnce) {
   const environment = readEnvironment();
   const version = productVersion();
   const file = configFile ?? (environment['VT_AUDITOR_CONFIG'] || 'config.yaml');
-  const loaded = await loadConfig({ file, environment, at: systemClock.now() });
+  const { loaded, before } = await read({ file, environment, at: systemClock.now() });
   if (!loaded.ok) throw new ConfigurationError(await allProblems(loaded));
   const { config } = loaded;
   const redaction = createRedaction(config.secrets);
@@ -114,7 +114,7 @@ async function prepareFrom({ configFile, logLevel, logFormat = 'json' }: AppOpti
   const { templates } = made;
   const prepared: Prepared = { config, rules, clock: systemClock, log, version, templates };
   const origin: Origin = { file, environment, redaction };
-  return { prepared, origin };
+  return { prepared, origin, before };
 }
 
 /** Whether there is a configuration to load, or the user says that there is: what can be done without one need not fail then. */
@@ -124,9 +124,13 @@ export function isConfigured({ configFile }: Pick<AppOptions, 'configFile'>): bo
 
 /** Opens the store and composes the program for whoever delivers: the one daemon, or a command beside it. */
 export async function openApp(options: AppOptions, sender: 'daemon' | 'command'): Promise<App> {
-  const { prepared, origin } = await prepareFrom(options);
+  const { prepared, origin, before } = await prepareFrom(
+    options,
+    sender === 'daemon' ? (input) => readWatched(input, null) : readOnce,
+  );
   const { clock, log } = prepared;
   let current: Prepared = prepared;
+  let readFrom = before;
   const { path } = prepared.config.store;
   const lock = sender === 'daemon' ? lockDaemon(path) : null;
   const store = openStore({ path, sender });
@@ -158,10 +162,14 @@ export async function openApp(options: AppOptions, sender: 'daemon' | 'command')
     inForce,
     beat: (kind, job, outcomes) => tellMonitors({ ...current, store }, kind, job, outcomes),
     beatFailure: (audit, text) => tellOfFailure(current, audit, text),
-    fingerprint: () => fingerprint({ files: current.config.files, folders: watchedFolders(current.config) }),
+    fingerprint: async () => (await printOf(watchedFiles(current.config))).hash,
+    get readFrom() {
+      return readFrom?.hash ?? null;
+    },
     async reload() {
-      const { next, result } = await loadAgain(current, origin);
+      const { next, result, before } = await loadAgain(current, origin);
       current = next;
+      readFrom = before ?? readFrom;
       // Whoever mends a password or an address does not want to wait an hour for the next attempt.
       if (result.kind === 'reloaded') store.hastenDeliveries(clock.now());
       pump.wake();
@@ -185,30 +193,6 @@ export async function openApp(options: AppOptions, sender: 'daemon' | 'command')
 export function closeDeserted({ store, clock, log }: Pick<App, 'store' | 'clock' | 'log'>): void {
   for (const { id, audit, group } of store.closeDeserted(clock.now()))
     log.warn('abandoned run closed', { runId: id, audit, groupId: group });
-}
-
-/** The configuration as it is on disk now, or the present one where that is broken. */
-async function loadAgain(
-  current: Prepared,
-  { file, environment, redaction }: Origin,
-): Promise<{ readonly next: Prepared; readonly result: Reload }> {
-  const at = current.clock.now();
-  const loaded = await loadConfig({ file, environment, at });
-  if (!loaded.ok) return { next: current, result: brokenReload(await allProblems(loaded)) };
-  redaction.learn(loaded.config.secrets);
-  const rules = await loadRules(loaded.config, current.log);
-  const { templates, problems: badTemplates } = makeTemplates(loaded.config);
-  const problems = [...ruleProblems(rules, loaded.config), ...badTemplates];
-  if (problems.length > 0) return { next: current, result: brokenReload(problems) };
-  const removed = removedSentences(current, { config: loaded.config, rules }, at);
-  const restart = restartSentences(current.config, loaded.config);
-  const config = withoutRestart(current.config, loaded.config);
-  return { next: { ...current, config, rules, templates }, result: { kind: 'reloaded', removed, restart } };
-}
-
-/** Folders whose files count as configuration. */
-function watchedFolders({ customRules, templates }: Config): readonly string[] {
-  return templates === null ? customRules : [...customRules, templates];
 }
 
 /** A new run's id: sortable by start, unguessable enough to be unique. */

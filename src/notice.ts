@@ -28,10 +28,12 @@ export function raiseNotice(
     const channel = Object.hasOwn(channels, name) ? channels[name] : undefined;
     return channel === undefined ? [] : renderNotice(notice, channel, config.report);
   });
+  // A cause may go on with what it is about, to be told apart; that stands in the notice.
+  const [cause] = notice.cause.split('\n');
   if (messages.length === 0) {
-    log.error('notice without a reader', { cause: notice.cause, notice: notice.title });
+    log.error('notice without a reader', { cause, notice: notice.title });
     return;
   }
   if (store.enqueue(messages, new Date(notice.at)) > 0)
-    log.warn('notice raised', { cause: notice.cause, notice: notice.title, channels: names });
+    log.warn('notice raised', { cause, notice: notice.title, channels: names });
 }

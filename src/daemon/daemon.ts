@@ -85,7 +85,7 @@ export async function startDaemon(app: App): Promise<Daemon> {
   };
 
   let alarms: readonly ScheduledTask[] = [];
-  const reloader = await createReloader(app, () => {
+  const reloader = createReloader(app, () => {
     for (const alarm of alarms) void alarm.destroy();
     alarms = setAlarms(app, look);
     look();

@@ -7,6 +7,9 @@ export const LOOK_EVERY_MS = 5000;
 /** A configuration that is broken is read again after so long even when nothing changed: a file that it names may have come. */
 const RETRY_MS = 30_000;
 
+/** Looks of which no two in a row saw the same, before somebody is told: two minutes. */
+const RESTLESS_LOOKS = 24;
+
 /** Keeps the configuration in force as it is on disk. */
 export interface Reloader {
   /** One look. Acts when two looks in a row saw the same change, or at once with `now`. Never throws. */
@@ -16,29 +19,32 @@ export interface Reloader {
 }
 
 /** Watches a daemon's configuration. `reloaded` is called when another one is in force. */
-export async function createReloader(app: App, reloaded: () => void): Promise<Reloader> {
-  let inForce = await app.fingerprint();
-  let seen = inForce;
-  let ok = true;
+export function createReloader(app: App, reloaded: () => void): Reloader {
+  let seen = app.readFrom;
+  /** What was read last and is broken; null: what was read last is in force. */
+  let refused: string | null = null;
   let retryAt = Number.POSITIVE_INFINITY;
+  let restless = 0;
   let looks = Promise.resolve();
 
-  const act = async (found: string): Promise<void> => {
+  const refuse = (found: string, problems: readonly string[], isAsked: boolean): void => {
+    retryAt = app.clock.now().getTime() + RETRY_MS;
+    if (refused !== found || isAsked) app.log.error('configuration broken', { problems });
+    refused = found;
+    // One a day: whoever did not see the first one should see one of the next.
+    tellBroken(app, problems);
+  };
+
+  const act = async (found: string, isAsked: boolean): Promise<void> => {
+    restless = 0;
     const result = await app.reload();
     if (result.kind === 'broken') {
-      retryAt = app.clock.now().getTime() + RETRY_MS;
-      if (inForce !== found || ok) tellBroken(app, result.problems);
-      ok = false;
-      // Not looked at again before it changes, but for files that it names and that were not there.
-      inForce = found;
+      refuse(found, result.problems, isAsked);
       return;
     }
-    ok = true;
+    refused = null;
     retryAt = Number.POSITIVE_INFINITY;
-    // Another configuration may be made of other files.
-    inForce = await app.fingerprint();
-    seen = inForce;
-    app.log.info('configuration reloaded', { removed: result.removed, restart: result.restart });
+    app.log.info('configuration reloaded');
     for (const sentence of result.restart) app.log.warn('restart needed', { what: sentence });
     tellRemoved(app, result.removed, result.restart);
     reloaded();
@@ -47,11 +53,18 @@ export async function createReloader(app: App, reloaded: () => void): Promise<Re
 
   const look = async (how?: 'now'): Promise<void> => {
     const found = await app.fingerprint();
-    const isRetry = !ok && app.clock.now().getTime() >= retryAt;
-    const isChanged = found !== inForce && (how === 'now' || found === seen);
+    const isAsked = how === 'now';
+    const isChanged = found !== (refused ?? app.readFrom);
+    const isRetry = refused !== null && (isAsked || app.clock.now().getTime() >= retryAt);
+    const isSteady = found === seen;
     seen = found;
-    if (isChanged || isRetry) await act(found);
-    else if (how === 'now') app.log.info('configuration unchanged');
+    if (isRetry || (isChanged && (isSteady || isAsked))) {
+      await act(found, isAsked);
+      return;
+    }
+    if (isAsked) app.log.info('configuration unchanged');
+    restless = isChanged ? restless + 1 : 0;
+    if (restless === RESTLESS_LOOKS) tellRestless(app);
   };
 
   return {
@@ -63,13 +76,21 @@ export async function createReloader(app: App, reloaded: () => void): Promise<Re
       return looks;
     },
     get ok() {
-      return ok;
+      return refused === null;
     },
   };
 }
 
+/** Half a file must not be read, and two equal looks are how a whole one is told from it. */
+function tellRestless(app: App): void {
+  app.log.warn('configuration restless', { looks: RESTLESS_LOOKS });
+  notifySafely(app, 'restless', 'The files of the configuration change all the time and are not read', [
+    `Of ${RESTLESS_LOOKS} looks in a row no two saw the same; the configuration read last stays in force`,
+    'Something writes to one of them: the configuration, a file that it names, or a folder with rules or templates. SIGHUP reads them as they are',
+  ]);
+}
+
 function tellBroken(app: App, problems: readonly string[]): void {
-  app.log.error('configuration broken', { problems });
   notifySafely(app, 'configuration', 'The new configuration is broken; the old one stays in force', [
     ...problems,
     'Mend the file: it is read again as soon as it changes. `vt-auditor check --offline` shows the same',

@@ -73,7 +73,8 @@ export async function loadCustomRules({ folders, log, signal, ...limits }: LoadI
     if ('requirement' in one) rules.set(one.id, one);
     else broken.push(one);
   }
-  for (const { file, reason } of broken) log.warn('custom rule not loaded', { file, kind: reason.kind });
+  for (const { file, reason } of broken)
+    log.warn('custom rule not loaded', { file, kind: reason.kind, problem: reason.text });
   return { rules: [...rules.values()].sort((one, other) => (one.id < other.id ? -1 : 1)), broken };
 }
 
