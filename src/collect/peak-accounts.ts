@@ -1,4 +1,4 @@
-import { callsByAccount } from '../model/account-days.ts';
+import { busyAccounts, callsByAccount } from '../model/account-days.ts';
 import { median } from '../model/averages.ts';
 import type { Day } from '../model/instant.ts';
 import type { AccountDay } from '../model/snapshot.ts';
@@ -19,7 +19,8 @@ export function selectPeakAccounts(
   days: readonly AccountDay[],
   { from, to }: { readonly from: Day; readonly to: Day },
 ): readonly string[] {
-  const rows = [...callsByAccount(days, { from: USUAL_FROM, to })].flatMap(([id, series]) => {
+  const accounts = busyAccounts(days, { from, to, least: LEAST_MORE });
+  const rows = [...callsByAccount(days, { from: USUAL_FROM, to, accounts })].flatMap(([id, series]) => {
     const usual = median(series.map(({ calls }) => calls));
     const highest = Math.max(0, ...series.filter(({ day, listed }) => listed && day >= from).map(({ calls }) => calls));
     // Of an account that was hardly seen before, the middle day is the peak itself.

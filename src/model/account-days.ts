@@ -16,6 +16,11 @@ export interface AccountDaysSpan {
   readonly holidays?: ReadonlySet<Day>;
 }
 
+/** The days that are looked at, and of whom; absent: of all accounts. */
+export interface AccountCallsSpan extends AccountDaysSpan {
+  readonly accounts?: ReadonlySet<string>;
+}
+
 /** Days in order, each once: as it was read last, and of two readings of a day the later in the list. */
 export function joinAccountDays(days: readonly AccountDay[]): readonly AccountDay[] {
   const newest = new Map<Day, AccountDay>();
@@ -29,13 +34,13 @@ export function joinAccountDays(days: readonly AccountDay[]): readonly AccountDa
  */
 export function callsByAccount(
   days: readonly AccountDay[],
-  { from, to, holidays }: AccountDaysSpan,
+  { from, to, holidays, accounts }: AccountCallsSpan,
 ): ReadonlyMap<string, readonly AccountCalls[]> {
   const known = joinAccountDays(days).filter(({ day }) => day >= from && day <= to);
   const series = new Map<string, AccountCalls[]>();
   for (const { day, complete, used } of known) {
     const weekday = holidays?.has(day) === true ? 0 : weekdayOf(day);
-    for (const id of Object.keys(used)) if (!series.has(id)) series.set(id, []);
+    for (const id of accounts ?? Object.keys(used)) if (!series.has(id) && Object.hasOwn(used, id)) series.set(id, []);
     const most = complete ? 0 : Math.min(...Object.values(used));
     for (const [id, calls] of series) {
       const listed = complete || Object.hasOwn(used, id);
@@ -43,6 +48,31 @@ export function callsByAccount(
     }
   }
   return series;
+}
+
+/** Accounts that used at least so much on some day from one on: of a large group's, only they can stand out. */
+export function busyAccounts(
+  days: readonly AccountDay[],
+  { from, to, least }: { readonly from: Day; readonly to: Day; readonly least: number },
+): ReadonlySet<string> {
+  const known = joinAccountDays(days).filter(({ day }) => day >= from && day <= to);
+  const busy = new Set<string>();
+  // A large group has a million such figures: no list is made of them.
+  for (const { used } of known) for (const id in used) if ((used[id] ?? 0) >= least) busy.add(id);
+  return busy;
+}
+
+/** How many of some days are known from an account's first known use on: by account, as many as `callsByAccount` gives of it. */
+export function knownDaysByAccount(
+  days: readonly AccountDay[],
+  { from, to }: AccountDaysSpan,
+): ReadonlyMap<string, number> {
+  const known = joinAccountDays(days).filter(({ day }) => day >= from && day <= to);
+  const counts = new Map<string, number>();
+  for (const [index, { used }] of known.entries()) {
+    for (const id in used) if (!counts.has(id)) counts.set(id, known.length - index);
+  }
+  return counts;
 }
 
 /** From this share of days on that are idle or outside the lists, an account is one that is used seldom, as far as can be seen. */

@@ -1,8 +1,10 @@
 import {
   type AccountCalls,
   type AccountDaysSpan,
+  busyAccounts,
   callsByAccount,
   joinAccountDays,
+  knownDaysByAccount,
   withOwnFigures,
 } from './account-days.ts';
 import { median } from './averages.ts';
@@ -67,17 +69,18 @@ export function judgeAccounts(input: AccountsInput): JudgedAccounts {
   const cut = known.filter(({ complete }) => !complete);
   const measure = { ...input, minimumCalls: leastCalls(input), usual: usualOfGroup(input.group) };
   const own = new Map(input.own.map(({ id, days }) => [id, days]));
-  const all = [...callsByAccount(input.days, input)].map(([id, calls]) => ({
-    id,
-    series: withOwnFigures(calls, own.get(id) ?? [], input),
-  }));
-  const old = all.filter(({ series }) => series.length >= HISTORY_DAYS);
+  // The days of all others are only counted: in a large group that is nearly everybody.
+  const busy = busyAccounts(known, { from: input.judgedFrom, to: input.to, least: measure.minimumCalls });
+  const looked = [...callsByAccount(input.days, { ...input, accounts: new Set([...busy, ...own.keys()]) })].map(
+    ([id, calls]) => ({ id, series: withOwnFigures(calls, own.get(id) ?? [], input) }),
+  );
+  const old = looked.filter(({ series }) => series.length >= HISTORY_DAYS);
   const spikes = old.flatMap(({ id, series }) => spikesOf(series, measure).map((spike) => ({ id, ...spike })));
   return {
     spikes: spikes.sort((a, b) => (a.day === b.day ? (a.id < b.id ? -1 : 1) : a.day < b.day ? -1 : 1)),
-    judged: old.length,
+    judged: old.length + countOthers(input, new Set(looked.map(({ id }) => id))),
     // Where days are not read yet, that is what is said, and not of each account.
-    tooNew: unread.length > 0 ? [] : tooNew(all, measure),
+    tooNew: unread.length > 0 ? [] : tooNew(looked, measure),
     unread,
     cut: { days: cut.length, calls: Math.max(0, ...cut.map(({ used }) => Math.min(...Object.values(used)))) },
   };
@@ -105,8 +108,16 @@ function usualOfGroup(group: readonly DayCalls[]): Measure['usual'] {
   return new Map(group.map(({ day, calls }, index) => [day, { calls, expected: expected[index] ?? 0 }]));
 }
 
-function tooNew(all: readonly Series[], { judgedFrom, minimumCalls }: Measure): JudgedAccounts['tooNew'] {
-  return all
+/** Accounts that are known for long enough and whose days all lie too low to stand out. */
+function countOthers(input: AccountsInput, looked: ReadonlySet<string>): number {
+  let count = 0;
+  for (const [id, days] of knownDaysByAccount(input.days, input))
+    if (days >= HISTORY_DAYS && !looked.has(id)) count += 1;
+  return count;
+}
+
+function tooNew(looked: readonly Series[], { judgedFrom, minimumCalls }: Measure): JudgedAccounts['tooNew'] {
+  return looked
     .filter(({ series }) => series.length < HISTORY_DAYS)
     .filter(({ series }) =>
       series.some(({ day, calls, listed }) => listed && day >= judgedFrom && calls >= minimumCalls),
