@@ -20,13 +20,13 @@ import {
   INTENDED_SECTIONS,
   present,
   REMEMBERED_SECTIONS,
-  type Section,
   type SectionName,
   type Snapshot,
 } from '../src/model/snapshot.ts';
 import { encodeSection } from '../src/sections.ts';
 import { createAuditClient } from '../src/virustotal/audit-client.ts';
 import type { Listening } from './collect-simulator.ts';
+import { historyOf } from './evaluate-history.ts';
 import type { MeasuredEvaluation, PackedSnapshot } from './evaluate-measured.ts';
 import { expressionRules } from './evaluate-rules.ts';
 
@@ -63,7 +63,7 @@ async function readSections(): Promise<PackedSnapshot> {
     const collected = await collectAll(listening, at);
     const missing = COLLECTED_SECTIONS.filter((name) => collected[name]?.present !== true);
     if (missing.length > 0) throw new Error(`sections are missing: ${missing.join(', ')}`);
-    const snapshot: Snapshot = { ...collected, ...intendedBy(listening), ...rememberedOf(collected, at) };
+    const snapshot: Snapshot = { ...collected, ...intendedBy(listening), ...historyOf(collected, at) };
     const names: readonly SectionName[] = [...COLLECTED_SECTIONS, ...INTENDED_SECTIONS, ...REMEMBERED_SECTIONS];
     const sections = names.flatMap((name) => {
       const section = snapshot[name];
@@ -113,30 +113,6 @@ function intendedBy({ identity }: Listening): Snapshot {
     breakGlass: present([approve('mf_000042')]),
     singleSignOn: present({ attestation: null }),
     identity: present({ id: identity }),
-  };
-}
-
-/** What an audit a week before has left; a member of twenty has come since. */
-function rememberedOf({ members, serviceAccounts, administrators, accountActivity }: Snapshot, at: Date): Snapshot {
-  const before = new Date(at.getTime() - 7 * 86_400_000).toISOString();
-  const idsOf = (section: Section<readonly { readonly id: string }[]> | undefined): readonly string[] =>
-    section?.present === true ? section.value.map(({ id }) => id) : [];
-  return {
-    storedUsage: present([]),
-    storedAccountDays: present([]),
-    quotaReadings: present([]),
-    lastJudged: present({}),
-    previousMembers: present({ at: before, ids: idsOf(members).filter((_, index) => index % 20 !== 0) }),
-    previousServiceAccounts: present({ at: before, ids: idsOf(serviceAccounts) }),
-    previousAdministrators: present({ at: before, ids: idsOf(administrators), byRole: [] }),
-    ...(accountActivity === undefined ? {} : { previousActivity: accountActivity }),
-    approvedSince: present({ administrators: {}, serviceAccounts: {}, breakGlass: {} }),
-    auditorHealth: present({
-      program: { lateSlots: [], undelivered: [], failingRules: [], waivers: { inForce: [], bad: [], readable: true } },
-      keyFirstSeenAt: before,
-      quotaRefused: false,
-      ownRequests: { since: null, byDay: {} },
-    }),
   };
 }
 
