@@ -1,17 +1,20 @@
 import {
   ADMINISTRATOR_ROLE,
   type Administrator,
+  type Approvals,
   type ApprovedEntry,
+  accountSubject,
+  approvalOf,
   defineRule,
   type Fact,
   type Judgement,
   type Member,
   notEvaluated,
   type Roles,
+  readApprovals,
+  reviewDue,
   type Section,
   type ServiceAccount,
-  type Subject,
-  toDay,
   z,
 } from '../src/rule.ts';
 
@@ -47,14 +50,14 @@ export default defineRule({
       return notEvaluated('not_visible', 'No administrator was shown, and every group has one');
     }
     const everybody = [accounts, members, sections.serviceAccounts];
-    const approval = readList([...sections.approvedAdministrators, ...sections.breakGlass], accounts, everybody);
+    const approval = readApprovals([...sections.approvedAdministrators, ...sections.breakGlass], accounts, everybody);
     const services = sections.approvedServiceAccounts.present
-      ? readList(sections.approvedServiceAccounts.value, accounts, everybody)
+      ? readApprovals(sections.approvedServiceAccounts.value, accounts, everybody)
       : null;
     return {
       judgements: accounts.flatMap((account) => [
         ...judge(account, approval, { read: services, section: sections.approvedServiceAccounts }),
-        ...reviewsDue(account, approval, at),
+        ...reviewDue(accountSubject(account.kind, account), 'an administrator', approval, at),
       ]),
       checked: accounts.length,
       limits: rolesLimit(sections.roles),
@@ -102,75 +105,22 @@ function findAdministrators({ administrators, members, serviceAccounts, roles }:
 
 const NOBODY_SHOWED_IT: Fact<string> = { known: false, why: 'not_on_record' };
 
-/** What an approved list says about an account. `ambiguous` entries match more than one administrator, so they approve neither. */
-interface Reading {
-  readonly approvedBy: ReadonlyMap<string, readonly ApprovedEntry[]>;
-  readonly ambiguous: ReadonlySet<string>;
-  /** Whether some address in the list belongs to no account whose address is known. */
-  readonly hasUnmatchedAddress: boolean;
-}
-
-type Matchable = Pick<Account, 'id' | 'email'>;
-
-function readList(
-  entries: readonly ApprovedEntry[],
-  accounts: readonly Matchable[],
-  everybody: readonly (readonly Matchable[])[],
-): Reading {
-  const administrators = indexByName(accounts);
-  const approvedBy = new Map<string, ApprovedEntry[]>();
-  const ambiguous = new Set<string>();
-  for (const entry of entries) {
-    const ids = [...(administrators.get(entry.id.toLowerCase()) ?? [])];
-    for (const id of ids) {
-      if (ids.length > 1) ambiguous.add(id);
-      else approvedBy.set(id, [...(approvedBy.get(id) ?? []), entry]);
-    }
-  }
-  const addresses = new Set(entries.flatMap(({ id }) => (id.includes('@') ? [id.toLowerCase()] : [])));
-  return { approvedBy, ambiguous, hasUnmatchedAddress: isAnyLeft(addresses, everybody) };
-}
-
-/** Whether some of the names are nobody's, by id or by an address that is known. */
-function isAnyLeft(names: ReadonlySet<string>, everybody: readonly (readonly Matchable[])[]): boolean {
-  const left = new Set(names);
-  for (const accounts of everybody) {
-    if (left.size === 0) return false;
-    for (const { id, email } of accounts) {
-      left.delete(id.toLowerCase());
-      if (email.known) left.delete(email.value.toLowerCase());
-    }
-  }
-  return left.size > 0;
-}
-
-/** Ids of accounts by each name that an approved entry may use for them: the id or the address, in lower case. */
-function indexByName(accounts: readonly Matchable[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const index = new Map<string, Set<string>>();
-  for (const { id, email } of accounts) {
-    for (const name of email.known ? [id, email.value] : [id]) {
-      const key = name.toLowerCase();
-      index.set(key, (index.get(key) ?? new Set()).add(id));
-    }
-  }
-  return index;
-}
-
 interface ServiceList {
-  readonly read: Reading | null;
+  readonly read: Approvals | null;
   readonly section: Section<readonly ApprovedEntry[]>;
 }
 
 /** A service account must be approved twice: as an administrator and as a service account. */
-function judge(account: Account, administrators: Reading, services: ServiceList): readonly Judgement[] {
-  const asAdministrator = standing(account, administrators);
-  const asService = account.kind === 'member' || services.read === null ? 'approved' : standing(account, services.read);
+function judge(account: Account, administrators: Approvals, services: ServiceList): readonly Judgement[] {
+  const asAdministrator = approvalOf(account, administrators);
+  const asService =
+    account.kind === 'member' || services.read === null ? 'approved' : approvalOf(account, services.read);
   const lists = [
     ...(asAdministrator === 'missing' ? ['administrators'] : []),
     ...(asService === 'missing' ? ['serviceAccounts'] : []),
   ];
   if (lists.length > 0) return [toBreach(account, lists)];
-  const subject = toSubject(account);
+  const subject = accountSubject(account.kind, account);
   const doubt = [asAdministrator, asService].find((one) => one !== 'approved');
   if (doubt === 'ambiguous') return [{ subject, unknown: { kind: 'not_configured', text: AMBIGUOUS } }];
   if (doubt === 'unseen') return [{ subject, unknown: { kind: whyUnseen(account), text: UNSEEN } }];
@@ -183,14 +133,6 @@ const AMBIGUOUS = 'An approved entry matches this administrator and another one;
 const UNSEEN =
   'The address of this administrator was not shown, and an approved address matches nobody; write the id instead';
 
-type Standing = 'approved' | 'ambiguous' | 'unseen' | 'missing';
-
-function standing({ id, email }: Account, { approvedBy, ambiguous, hasUnmatchedAddress }: Reading): Standing {
-  if (approvedBy.has(id)) return 'approved';
-  if (ambiguous.has(id)) return 'ambiguous';
-  return !email.known && hasUnmatchedAddress ? 'unseen' : 'missing';
-}
-
 function whyUnseen({ email }: Account) {
   return email.known ? 'not_on_record' : email.why;
 }
@@ -199,7 +141,7 @@ function toBreach(account: Account, missingFrom: readonly string[]): Judgement {
   const what = account.kind === 'member' ? 'is an administrator' : 'is a service account with administration rights';
   const lists = missingFrom.map((list) => (list === 'administrators' ? 'administrators' : 'service accounts'));
   return {
-    subject: toSubject(account),
+    subject: accountSubject(account.kind, account),
     message: `${account.id} ${what} and is not among the approved ${lists.join(' or the approved ')}`,
     evidence: {
       address: account.email.known ? account.email.value : null,
@@ -208,37 +150,6 @@ function toBreach(account: Account, missingFrom: readonly string[]): Judgement {
       missingFrom,
     },
   };
-}
-
-function reviewsDue(account: Account, { approvedBy }: Reading, at: Date): readonly Judgement[] {
-  const due = (approvedBy.get(account.id) ?? []).flatMap(({ id, owner, ticket, reviewBy }) =>
-    reviewBy !== null && toDay(at) > reviewBy
-      ? [
-          {
-            entry: id,
-            matched: id.toLowerCase() === account.id.toLowerCase() ? 'id' : 'address',
-            owner,
-            reviewBy,
-            ticket,
-          },
-        ]
-      : [],
-  );
-  const [first] = due.sort((a, b) => (`${a.reviewBy} ${a.entry}` < `${b.reviewBy} ${b.entry}` ? -1 : 1));
-  if (first === undefined) return [];
-  return [
-    {
-      subject: toSubject(account),
-      key: 'review-due',
-      severity: 'low',
-      message: `The approval of ${account.id} as an administrator was to be reviewed by ${first.reviewBy}`,
-      evidence: { entries: due, id: account.id },
-    },
-  ];
-}
-
-function toSubject({ kind, id, email, name }: Account): Subject {
-  return { kind, id, ...(email.known ? { email: email.value } : {}), ...(name === null ? {} : { name }) };
 }
 
 function rolesLimit(roles: Section<Roles>): readonly string[] {

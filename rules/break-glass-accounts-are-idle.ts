@@ -1,5 +1,6 @@
 import {
   type ApprovedEntry,
+  accountSubject,
   addDays,
   type Breach,
   type Day,
@@ -10,7 +11,6 @@ import {
   notEvaluated,
   type Section,
   type ServiceAccount,
-  type Subject,
   toDay,
   type UseOfMonth,
   z,
@@ -88,7 +88,7 @@ function findAccounts(
 /** The vendor keeps the last sign-in only, so each day of one is an event of its own. */
 function judgeSignIn(account: Account, from: Day): readonly Judgement[] {
   if (account.lastLoginAt === null) return [];
-  const subject = toSubject(account);
+  const subject = accountSubject(account.lastLoginAt === null ? 'service_account' : 'member', account);
   if (!account.lastLoginAt.known) {
     const text = 'The last sign-in of this emergency account was not shown';
     return [{ subject, key: 'sign-in', unknown: { kind: account.lastLoginAt.why, text } }];
@@ -129,7 +129,7 @@ function judgeUse(account: Account, { now, before, from, today }: Use): readonly
   const months = [...new Set(news.map(({ month }) => month))].join(' and ');
   return [
     {
-      subject: toSubject(account),
+      subject: accountSubject(account.lastLoginAt === null ? 'service_account' : 'member', account),
       key: `use-seen-${today}`,
       message: `The emergency account ${account.id} used the API, searched or downloaded in ${months}; seen on ${today} (UTC)`,
       evidence: { id: account.id, use: news },
@@ -139,13 +139,4 @@ function judgeUse(account: Account, { now, before, from, today }: Use): readonly
 
 function amountOf({ used }: UseOfMonth, id: string): number {
   return Object.hasOwn(used, id) ? (used[id] ?? 0) : 0;
-}
-
-function toSubject({ id, email, name, lastLoginAt }: Account): Subject {
-  return {
-    kind: lastLoginAt === null ? 'service_account' : 'member',
-    id,
-    ...(email.known ? { email: email.value } : {}),
-    ...(name === null ? {} : { name }),
-  };
 }

@@ -2,6 +2,7 @@ import {
   ADMINISTRATOR_ROLE,
   type Administrator,
   type ApprovedEntry,
+  accountSubject,
   addDays,
   type Day,
   defineRule,
@@ -10,7 +11,6 @@ import {
   type Reason,
   type Roles,
   type Section,
-  type Subject,
   toDay,
   toUseHistory,
   type UseHistory,
@@ -106,7 +106,7 @@ function judge(person: Person, { history, options, cutoff, graceFrom }: Measure)
   if (signedIn !== null && signedIn >= cutoff) return [];
   const used = history.known ? history.value.lastPossibleUse(member.id) : null;
   if (used !== null && used >= cutoff) return [];
-  const subject = toSubject(member);
+  const subject = accountSubject('member', member);
   if (!member.lastLoginAt.known) {
     // A record that the API itself cannot show was asked for and answered: that is no gap of the audit.
     const kind = member.broken ? 'not_on_record' : member.lastLoginAt.why;
@@ -143,7 +143,7 @@ function toBreach({ member, isAdministrator }: Person, { created, signedIn, used
   const from = last ?? (created !== null && created > since ? created : since);
   const who = `${member.id}${isAdministrator ? ', an administrator,' : ''}`;
   return {
-    subject: toSubject(member),
+    subject: accountSubject('member', member),
     severity: isAdministrator ? 'medium' : 'low',
     message: `${who} ${last === null ? 'never signed in and has shown' : 'has shown'} no sign of use since ${from}`,
     evidence: {
@@ -186,13 +186,4 @@ function rolesLimit(roles: Section<Roles>): readonly string[] {
   return roles.present && roles.value.visible
     ? []
     : ['Roles were not returned, so an administrator made only by role is rated as an ordinary member'];
-}
-
-function toSubject({ id, email, name }: Pick<Member, 'id' | 'email' | 'name'>): Subject {
-  return {
-    kind: 'member',
-    id,
-    ...(email.known ? { email: email.value } : {}),
-    ...(name === null ? {} : { name }),
-  };
 }

@@ -1,4 +1,13 @@
-import { type Breach, defineRule, type Judgement, type Member, notEvaluated, type Subject, z } from '../src/rule.ts';
+import {
+  accountSubject,
+  type Breach,
+  defineRule,
+  type Judgement,
+  type Member,
+  notEvaluated,
+  type Subject,
+  z,
+} from '../src/rule.ts';
 
 export default defineRule({
   id: 'members-belong-to-approved-domains',
@@ -51,7 +60,7 @@ function toDomain(host: string): string | null {
 }
 
 function judge(member: Member, approved: readonly Approved[]): readonly Judgement[] {
-  const subject = toSubject(member);
+  const subject = accountSubject('member', member);
   if (!member.email.known) {
     // A record that the API itself cannot show was asked for and answered: that is no gap of the audit.
     const kind = member.broken ? 'not_on_record' : member.email.why;
@@ -79,14 +88,5 @@ function toBreach(
         ? `${member.id} has an address without a domain`
         : `${member.id} has an address at ${domain}, which is not an approved domain`,
     evidence: { address, domain, id: member.id },
-  };
-}
-
-function toSubject({ id, email, name }: Member): Subject {
-  return {
-    kind: 'member',
-    id,
-    ...(email.known ? { email: email.value } : {}),
-    ...(name === null ? {} : { name }),
   };
 }

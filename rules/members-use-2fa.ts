@@ -2,6 +2,7 @@ import {
   ADMINISTRATOR_ROLE,
   type Administrator,
   type ApprovedEntry,
+  accountSubject,
   type Breach,
   defineRule,
   type Group,
@@ -81,7 +82,7 @@ function recordless(members: ReadonlyMap<string, Member>, without: ReadonlySet<s
   return members
     .values()
     .filter(({ id, broken }) => broken && !without.has(id))
-    .map((member) => ({ subject: toSubject(member), unknown: { kind: 'not_on_record' as const, text } }))
+    .map((member) => ({ subject: accountSubject('member', member), unknown: { kind: 'not_on_record' as const, text } }))
     .toArray();
 }
 
@@ -133,19 +134,10 @@ function judgeMember(member: Member, rank: Rank, attested: boolean): Breach {
   const title = titles.length > 0 ? `, ${titles.join(' and ')},` : '';
   const note = attested ? `; single sign-on does not excuse privileged accounts, and ${NOT_COVERED}` : '';
   return {
-    subject: toSubject(member),
+    subject: accountSubject('member', member),
     severity: isPrivileged(rank) ? 'critical' : 'high',
     message: `${member.id}${title} signs in without two-factor authentication${note}`,
     evidence: { administratorBy: rank.administratorBy, breakGlass: rank.breakGlass, twoFactor: false },
-  };
-}
-
-function toSubject({ id, email, name }: Pick<Member, 'id' | 'email' | 'name'>): Subject {
-  return {
-    kind: 'member',
-    id,
-    ...(email.known ? { email: email.value } : {}),
-    ...(name === null ? {} : { name }),
   };
 }
 
@@ -159,7 +151,7 @@ function judgeAttested(
   if (!group.present) {
     const text = `Whether the attested single sign-on is enforced could not be read: ${group.missing.text}`;
     return members.map((member) => ({
-      subject: toSubject(member),
+      subject: accountSubject('member', member),
       unknown: { kind: group.missing.kind, text },
     }));
   }
@@ -233,7 +225,7 @@ function absentAdministrators(
       .map((account) => [account.id, account]),
   );
   return [...absent.values()].map((account) => ({
-    subject: toSubject(account),
+    subject: accountSubject('member', account),
     unknown: { kind: 'not_on_record', text },
   }));
 }

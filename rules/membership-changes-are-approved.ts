@@ -3,6 +3,7 @@ import {
   type ActivityLog,
   ADMINISTRATOR_ROLE,
   type ApprovedEntry,
+  accountSubject,
   type Breach,
   type Day,
   defineRule,
@@ -15,7 +16,6 @@ import {
   type Roles,
   type Section,
   type ServiceAccount,
-  type Subject,
   toDay,
   z,
 } from '../src/rule.ts';
@@ -168,7 +168,7 @@ interface NewRight {
 
 function judgeNew({ id, right, lists, since }: NewRight, changes: Changes): readonly Judgement[] {
   const account = changes.accounts.get(id) ?? { id, name: null, email: { known: false, why: 'not_on_record' } };
-  const subject = toSubject(account, changes.machines.has(id));
+  const subject = accountSubject(changes.machines.has(id) ? 'service_account' : 'member', account);
   const key = `${right.replace(' ', '-')}-added-${changes.today}`;
   const doubt = whyUnclear(account, lists);
   if (doubt === 'approved') return [];
@@ -290,13 +290,4 @@ function massChanges(
 function logLimit(log: Section<ActivityLog>): readonly string[] {
   if (log.present && log.value.available) return [];
   return ['The activity log was not shown, so the report cannot say who made a change'];
-}
-
-function toSubject({ id, email, name }: Account, isMachine: boolean): Subject {
-  return {
-    kind: isMachine ? 'service_account' : 'member',
-    id,
-    ...(email.known ? { email: email.value } : {}),
-    ...(name === null ? {} : { name }),
-  };
 }

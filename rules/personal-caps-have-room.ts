@@ -1,11 +1,11 @@
 import {
+  accountSubject,
   type Day,
   defineRule,
   type Judgement,
   type Member,
   notEvaluated,
   type ServiceAccount,
-  type Subject,
   z,
 } from '../src/rule.ts';
 
@@ -63,7 +63,12 @@ function judge(account: Member | ServiceAccount, isMachine: boolean, { byDay, da
     // Who did not call on enough days is not at any cap.
     if (used.length < days) return [];
     const text = 'The cap of this account was not shown';
-    return [{ subject: toSubject(account, isMachine), unknown: { kind: account.quotas.why, text } }];
+    return [
+      {
+        subject: accountSubject(isMachine ? 'service_account' : 'member', account),
+        unknown: { kind: account.quotas.why, text },
+      },
+    ];
   }
   const cap = account.quotas.value[CAPPED]?.allowed ?? 0;
   if (cap <= 0 || cap >= UNLIMITED_FROM) return [];
@@ -72,18 +77,9 @@ function judge(account: Member | ServiceAccount, isMachine: boolean, { byDay, da
   if (full.length < days) return [];
   return [
     {
-      subject: toSubject(account, isMachine),
+      subject: accountSubject(isMachine ? 'service_account' : 'member', account),
       message: `${account.id} was at its cap of ${cap} API requests on ${full.length} of the last ${byDay.length} days`,
       evidence: { cap, days: full },
     },
   ];
-}
-
-function toSubject({ id, email, name }: Member | ServiceAccount, isMachine: boolean): Subject {
-  return {
-    kind: isMachine ? 'service_account' : 'member',
-    id,
-    ...(email.known ? { email: email.value } : {}),
-    ...(name === null ? {} : { name }),
-  };
 }

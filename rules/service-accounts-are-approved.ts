@@ -1,11 +1,14 @@
 import {
+  type Approvals,
   type ApprovedEntry,
+  accountSubject,
+  approvalOf,
   type Breach,
   defineRule,
   type Judgement,
+  readApprovals,
+  reviewDue,
   type ServiceAccount,
-  type Subject,
-  toDay,
   z,
 } from '../src/rule.ts';
 
@@ -32,65 +35,35 @@ export default defineRule({
 
   evaluate({ serviceAccounts, approvedServiceAccounts }, _options, { at }) {
     const accounts = [...new Map(serviceAccounts.map((account) => [account.id, account])).values()];
-    const list = readList(approvedServiceAccounts, accounts);
+    const approvals = readApprovals(approvedServiceAccounts, accounts);
     return {
-      judgements: accounts.flatMap((account) => [...judge(account, list), ...reviewsDue(account, list, at)]),
+      judgements: accounts.flatMap((account) => [
+        ...judge(account, approvals, approvedServiceAccounts),
+        ...reviewDue(accountSubject('service_account', account), 'a service account', approvals, at),
+      ]),
       checked: accounts.length,
     };
   },
 });
 
-/** What the approved list says. `ambiguous` accounts share an entry with another account, so that it approves neither. */
-interface Reading {
-  readonly entries: readonly ApprovedEntry[];
-  readonly approvedBy: ReadonlyMap<string, readonly ApprovedEntry[]>;
-  readonly ambiguous: ReadonlySet<string>;
-  /** Whether some address in the list belongs to no account whose address is known. */
-  readonly hasUnmatchedAddress: boolean;
+function judge(account: ServiceAccount, approvals: Approvals, entries: readonly ApprovedEntry[]): readonly Judgement[] {
+  const subject = accountSubject('service_account', account);
+  switch (approvalOf(account, approvals)) {
+    case 'approved':
+      return [];
+    case 'ambiguous':
+      return [{ subject, unknown: { kind: 'not_configured', text: AMBIGUOUS } }];
+    case 'unseen':
+      return [{ subject, unknown: { kind: account.email.known ? 'not_on_record' : account.email.why, text: UNSEEN } }];
+    case 'missing':
+      return [toBreach(account, entries)];
+  }
 }
 
-function readList(entries: readonly ApprovedEntry[], accounts: readonly ServiceAccount[]): Reading {
-  const names = indexByName(accounts);
-  const approvedBy = new Map<string, ApprovedEntry[]>();
-  const ambiguous = new Set<string>();
-  for (const entry of entries) {
-    const ids = names.get(entry.id.toLowerCase()) ?? new Set();
-    for (const id of ids) {
-      if (ids.size > 1) ambiguous.add(id);
-      else approvedBy.set(id, [...(approvedBy.get(id) ?? []), entry]);
-    }
-  }
-  const hasUnmatchedAddress = entries.some(({ id }) => id.includes('@') && !names.has(id.toLowerCase()));
-  return { entries, approvedBy, ambiguous, hasUnmatchedAddress };
-}
-
-/** Ids of accounts by each name that an approved entry may use for them: the id or the address, in lower case. */
-function indexByName(accounts: readonly ServiceAccount[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const index = new Map<string, Set<string>>();
-  for (const { id, email } of accounts) {
-    for (const name of email.known ? [id, email.value] : [id]) {
-      const key = name.toLowerCase();
-      index.set(key, (index.get(key) ?? new Set()).add(id));
-    }
-  }
-  return index;
-}
-
-function judge(account: ServiceAccount, list: Reading): readonly Judgement[] {
-  if (list.approvedBy.has(account.id)) return [];
-  const subject = toSubject(account);
-  if (list.ambiguous.has(account.id)) {
-    const text =
-      'An approved entry matches this service account and another one; write the id of the one that is meant';
-    return [{ subject, unknown: { kind: 'not_configured', text } }];
-  }
-  if (!account.email.known && list.hasUnmatchedAddress) {
-    const text =
-      'The address of this service account was not shown, and an approved address matches none; write the id instead';
-    return [{ subject, unknown: { kind: account.email.why, text } }];
-  }
-  return [toBreach(account, list.entries)];
-}
+const AMBIGUOUS =
+  'An approved entry matches this service account and another one; write the id of the one that is meant';
+const UNSEEN =
+  'The address of this service account was not shown, and an approved address matches none; write the id instead';
 
 /** An id is `<group>_<name>`. Whoever wrote the bare name into the list is told so; it does not approve. */
 function toBreach(account: ServiceAccount, entries: readonly ApprovedEntry[]): Breach {
@@ -99,7 +72,7 @@ function toBreach(account: ServiceAccount, entries: readonly ApprovedEntry[]): B
     entries.map((entry) => entry.id.toLowerCase()).find((entry) => entry === name?.toLowerCase()) ?? null;
   const hint = bareName === null ? '' : `; the list has ${bareName}, which is its name and not its id`;
   return {
-    subject: toSubject(account),
+    subject: accountSubject('service_account', account),
     message: `${id} is a service account and is not among the approved ones${hint}`,
     evidence: {
       address: email.known ? email.value : null,
@@ -107,41 +80,5 @@ function toBreach(account: ServiceAccount, entries: readonly ApprovedEntry[]): B
       createdAt: createdAt.known ? createdAt.value : null,
       id,
     },
-  };
-}
-
-function reviewsDue(account: ServiceAccount, { approvedBy }: Reading, at: Date): readonly Judgement[] {
-  const due = (approvedBy.get(account.id) ?? []).flatMap(({ id, owner, ticket, reviewBy }) =>
-    reviewBy !== null && toDay(at) > reviewBy
-      ? [
-          {
-            entry: id,
-            matched: id.toLowerCase() === account.id.toLowerCase() ? 'id' : 'address',
-            owner,
-            reviewBy,
-            ticket,
-          },
-        ]
-      : [],
-  );
-  const [first] = due.sort((a, b) => (`${a.reviewBy} ${a.entry}` < `${b.reviewBy} ${b.entry}` ? -1 : 1));
-  if (first === undefined) return [];
-  return [
-    {
-      subject: toSubject(account),
-      key: 'review-due',
-      severity: 'low',
-      message: `The approval of ${account.id} as a service account was to be reviewed by ${first.reviewBy}`,
-      evidence: { entries: due, id: account.id },
-    },
-  ];
-}
-
-function toSubject({ id, email, name }: ServiceAccount): Subject {
-  return {
-    kind: 'service_account',
-    id,
-    ...(email.known ? { email: email.value } : {}),
-    ...(name === null ? {} : { name }),
   };
 }

@@ -1,10 +1,10 @@
 import {
+  accountSubject,
   type Breach,
   defineRule,
   type Group,
   type Judgement,
   type ServiceAccount,
-  type Subject,
   z,
 } from '../src/rule.ts';
 
@@ -70,7 +70,7 @@ function poolOf({ quotas, unreadable }: Group): Pool {
 
 function judge(account: ServiceAccount, pool: Pool, options: Options): readonly Judgement[] {
   const { id, quotas } = account;
-  const subject = toSubject(account);
+  const subject = accountSubject('service_account', account);
   const own = Object.entries(options.caps).find(([name]) => name.toLowerCase() === id.toLowerCase())?.[1];
   const most = own ?? options.maxShare;
   if (most >= 100) return [];
@@ -97,20 +97,11 @@ function toBreach(
   const allowed = pool.kind === 'limited' ? pool.allowed : null;
   const share = cap === null || allowed === null ? null : Math.round((1000 * cap) / allowed) / 10;
   return {
-    subject: toSubject(account),
+    subject: accountSubject('service_account', account),
     message:
       cap === null
         ? `${account.id} has no daily cap on API requests`
         : `${account.id} may use ${share} % of the group’s daily API requests; at most ${most} % expected`,
     evidence: { cap, groupAllowance: allowed, maxSharePercent: most, sharePercent: share },
-  };
-}
-
-function toSubject({ id, email, name }: ServiceAccount): Subject {
-  return {
-    kind: 'service_account',
-    id,
-    ...(email.known ? { email: email.value } : {}),
-    ...(name === null ? {} : { name }),
   };
 }

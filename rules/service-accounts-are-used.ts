@@ -1,10 +1,10 @@
 import {
+  accountSubject,
   addDays,
   type Day,
   defineRule,
   type Judgement,
   type ServiceAccount,
-  type Subject,
   toDay,
   toUseHistory,
   type UseHistory,
@@ -70,7 +70,7 @@ function judge(account: ServiceAccount, { history, options, today }: Measure): r
   if (created !== null && created >= addDays(today, -options.graceDays)) return [];
   const used = history.lastPossibleUse(account.id);
   if (used !== null && used >= cutoff) return [];
-  const subject = toSubject(account);
+  const subject = accountSubject('service_account', account);
   const from = created !== null && created > cutoff ? created : cutoff;
   if (history.since > from) {
     const text = `Use by account is known from ${history.since} on; ${options.unusedDays} days of it are needed`;
@@ -84,13 +84,4 @@ function judge(account: ServiceAccount, { history, options, today }: Measure): r
       evidence: { createdOn: created, lastPossibleUse: used, useKnownSince: history.since },
     },
   ];
-}
-
-function toSubject({ id, email, name }: ServiceAccount): Subject {
-  return {
-    kind: 'service_account',
-    id,
-    ...(email.known ? { email: email.value } : {}),
-    ...(name === null ? {} : { name }),
-  };
 }

@@ -13,6 +13,15 @@ export {
   type JudgedAccounts,
   judgeAccounts,
 } from './model/account-spikes.ts';
+export { accountSubject } from './model/account-subject.ts';
+export {
+  type Approval,
+  type Approvals,
+  approvalOf,
+  type Nameable,
+  readApprovals,
+  reviewDue,
+} from './model/approvals.ts';
 export { mean, median, quantile, sum } from './model/averages.ts';
 export { type DayCalls, type DayUse, dailyUse } from './model/daily-use.ts';
 export { type Fact, valueOr } from './model/fact.ts';

@@ -73,7 +73,7 @@ tests:                      # at is 2026-11-23T07:00:00Z unless a test says othe
 }
 
 function moduleText(id: string): string {
-  return `import { defineRule, type Judgement, z } from 'vt-auditor/rule';
+  return `import { accountSubject, defineRule, type Judgement, z } from 'vt-auditor/rule';
 
 // Try it: vt-auditor rules test ${id}.ts
 ${DEFAULT} defineRule({
@@ -88,8 +88,9 @@ ${DEFAULT} defineRule({
   options: z.strictObject({ maxDays: z.number().int().min(1).default(90) }),
 
   evaluate({ members }, { maxDays }, { at }) {
-    return members.flatMap(({ id, lastLoginAt }): Judgement[] => {
-      const subject = { kind: 'member', id } as const;
+    return members.flatMap((member): Judgement[] => {
+      const { id, lastLoginAt } = member;
+      const subject = accountSubject('member', member);
       // What was not seen is neither good nor bad: say so.
       if (!lastLoginAt.known) {
         return [{ subject, unknown: { kind: lastLoginAt.why, text: 'the last login is not known' } }];
