@@ -1,5 +1,6 @@
 import { Agent as PlainAgent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
+import type { Duplex } from 'node:stream';
 import { getCACertificates } from 'node:tls';
 import type { NetworkSettings } from '../model/settings.ts';
 
@@ -7,6 +8,8 @@ import type { NetworkSettings } from '../model/settings.ts';
 export interface Agents {
   readonly http: PlainAgent;
   readonly https: SecureAgent;
+  /** Ends whatever connection is left. */
+  close(): void;
 }
 
 /** The authorities to trust: the usual ones, and the operator's own. */
@@ -15,19 +18,47 @@ export function trustedAuthorities({ ca }: NetworkSettings): string[] | undefine
 }
 
 /**
+ * Knows the connections to a proxy as well: Node forgets them until the tunnel stands, and a proxy that refuses, or says nothing, may keep
+ * its end open for ever.
+ */
+class OwningAgent extends SecureAgent {
+  readonly #opened = new Set<Duplex>();
+
+  override createConnection(...args: Parameters<SecureAgent['createConnection']>): Duplex | null | undefined {
+    const socket = super.createConnection(...args);
+    if (socket) {
+      this.#opened.add(socket);
+      socket.once('close', () => this.#opened.delete(socket));
+    }
+    return socket;
+  }
+
+  override destroy(): void {
+    super.destroy();
+    for (const socket of this.#opened) socket.destroy();
+  }
+}
+
+/**
  * Agents without kept connections: hours pass between two messages, and a connection that the receiver has closed meanwhile would look
  * like an attempt with an unknown outcome. Plain http never takes the proxy, which would read along.
  */
 export function createAgents(network: NetworkSettings): Agents {
   const ca = trustedAuthorities(network);
+  const http = new PlainAgent({ keepAlive: false });
+  const https = new OwningAgent({
+    keepAlive: false,
+    ...(ca === undefined ? {} : { ca }),
+    ...(network.proxy === null
+      ? {}
+      : { proxyEnv: { HTTPS_PROXY: network.proxy.reveal(), NO_PROXY: network.noProxy.join(',') } }),
+  });
   return {
-    http: new PlainAgent({ keepAlive: false }),
-    https: new SecureAgent({
-      keepAlive: false,
-      ...(ca === undefined ? {} : { ca }),
-      ...(network.proxy === null
-        ? {}
-        : { proxyEnv: { HTTPS_PROXY: network.proxy.reveal(), NO_PROXY: network.noProxy.join(',') } }),
-    }),
+    http,
+    https,
+    close() {
+      http.destroy();
+      https.destroy();
+    },
   };
 }

@@ -2,7 +2,7 @@ import type { Request } from 'got';
 import type { Secret } from '../model/secret.ts';
 import type { NetworkSettings } from '../model/settings.ts';
 import { FORBIDDEN_ADDRESS, guardedLookup, namesForbiddenAddress } from './address-guard.ts';
-import { createAgents } from './agents.ts';
+import { type Agents, createAgents } from './agents.ts';
 
 /** Bytes of an answer that are looked at, unless told otherwise. The rest is not read: an answer may never end. */
 const EXCERPT_BYTES = 1024;
@@ -28,12 +28,12 @@ export interface Answer {
   readonly excerpt: string;
 }
 
-async function toRequest({ url, body, headers, network, signal }: Post): Promise<Request> {
+async function toRequest({ url, body, headers, signal }: Post, { http, https }: Agents): Promise<Request> {
   const { default: got } = await import('got');
   return got.stream.post(url.reveal(), {
     body,
     headers: { 'user-agent': 'vt-auditor', accept: '*/*', ...headers },
-    agent: createAgents(network),
+    agent: { http, https },
     dnsLookup: guardedLookup,
     signal,
     retry: { limit: 0 },
@@ -69,7 +69,8 @@ export async function post(request: Post): Promise<Answer> {
   if (namesForbiddenAddress(new URL(request.url.reveal()))) {
     throw Object.assign(new Error('forbidden address'), { code: FORBIDDEN_ADDRESS });
   }
-  const stream = await toRequest(request);
+  const agents = createAgents(request.network);
+  const stream = await toRequest(request, agents);
   try {
     const { statusCode, headers } = await new Promise<NonNullable<Request['response']>>((resolve, reject) => {
       stream.once('response', resolve);
@@ -81,5 +82,6 @@ export async function post(request: Post): Promise<Answer> {
     return { status: statusCode, retryAfter: headers['retry-after'], excerpt };
   } finally {
     stream.destroy();
+    agents.close();
   }
 }

@@ -6,13 +6,12 @@ import { TLSSocket } from 'node:tls';
 import type { Secret } from '../model/secret.ts';
 import type { NetworkSettings } from '../model/settings.ts';
 import { FORBIDDEN_ADDRESS, guardedLookup, namesForbiddenAddress } from './address-guard.ts';
-import { createAgents } from './agents.ts';
+import { type Agents, createAgents } from './agents.ts';
 
 const TIMEOUT_MS = 15_000;
 
 /** A request whose headers are never written: it only opens the connection, through the proxy where there is one. */
-function openOnly(url: URL, network: NetworkSettings): ClientRequest {
-  const agents = createAgents(network);
+function openOnly(url: URL, agents: Agents): ClientRequest {
   const options: RequestOptions = { method: 'HEAD', lookup: guardedLookup, signal: AbortSignal.timeout(TIMEOUT_MS) };
   return url.protocol === 'https:'
     ? requestSecurely(url, { ...options, agent: agents.https })
@@ -35,7 +34,8 @@ async function ready(socket: Socket): Promise<void> {
 export async function reach(address: Secret, network: NetworkSettings): Promise<void> {
   const url = new URL(address.reveal());
   if (namesForbiddenAddress(url)) throw Object.assign(new Error('forbidden address'), { code: FORBIDDEN_ADDRESS });
-  const request = openOnly(url, network);
+  const agents = createAgents(network);
+  const request = openOnly(url, agents);
   try {
     await new Promise<void>((resolve, reject) => {
       request.once('error', reject);
@@ -46,5 +46,6 @@ export async function reach(address: Secret, network: NetworkSettings): Promise<
   } finally {
     request.on('error', () => undefined);
     request.destroy();
+    agents.close();
   }
 }

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import type { Secret } from '../model/secret.ts';
 import type { NetworkSettings } from '../model/settings.ts';
@@ -12,6 +13,28 @@ export interface Agents {
 }
 
 /**
+ * Knows the connections to a proxy as well: Node forgets them until the tunnel stands, and a proxy that refuses, or says nothing, may keep
+ * its end open for ever.
+ */
+class OwningAgent extends https.Agent {
+  readonly #opened = new Set<Duplex>();
+
+  override createConnection(...args: Parameters<https.Agent['createConnection']>): Duplex | null | undefined {
+    const socket = super.createConnection(...args);
+    if (socket) {
+      this.#opened.add(socket);
+      socket.once('close', () => this.#opened.delete(socket));
+    }
+    return socket;
+  }
+
+  override destroy(): void {
+    super.destroy();
+    for (const socket of this.#opened) socket.destroy();
+  }
+}
+
+/**
  * Agents that go through the configured proxy, if any (Node does the tunnelling: https://nodejs.org/api/http.html, `proxyEnv`).
  * Plain http never takes the proxy: it is allowed to loopback only, and a proxy would see the key.
  * @throws Error when the proxy's address cannot be used; it does not repeat the address, which may hold a password.
@@ -19,7 +42,7 @@ export interface Agents {
 export function createAgents(network: NetworkSettings, connections: number): Agents {
   const limits = { keepAlive: true, maxSockets: connections };
   const plain = new http.Agent(limits);
-  const secure = new https.Agent({
+  const secure = new OwningAgent({
     ...limits,
     ...(network.ca === null ? {} : { ca: [...tls.getCACertificates('default'), network.ca] }),
     ...(network.proxy === null
