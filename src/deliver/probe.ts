@@ -1,9 +1,10 @@
 import type { ChannelSettings, EmailChannel } from '../model/settings.ts';
+import { hush } from './echo.ts';
 import { mailToken } from './mail-token.ts';
 import { describeNetworkError } from './network-error.ts';
 import { reach } from './reach.ts';
 import { describeReply, isAuthenticationError, isMailError } from './smtp-reply.ts';
-import { createSmtpTransport } from './smtp-transport.ts';
+import { createSmtpTransport, secretsOf } from './smtp-transport.ts';
 
 /** Whether a channel could be reached, as a sentence for people. */
 export interface ProbeResult {
@@ -25,7 +26,7 @@ async function probeMail(channel: EmailChannel, at: Date): Promise<ProbeResult> 
     };
   } catch (error) {
     if (!isMailError(error)) throw error;
-    const said = describeReply(error);
+    const said = describeReply(hush(error, secretsOf(channel, token?.token ?? null)));
     return { ok: false, sentence: isAuthenticationError(error) ? `The mail server refused the login. ${said}` : said };
   } finally {
     transport.close();

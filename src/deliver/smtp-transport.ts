@@ -7,6 +7,11 @@ type Login =
   | { readonly user: string; readonly pass: string }
   | { readonly type: 'OAuth2'; readonly user: string; readonly accessToken: string };
 
+/** What a mail server is told in confidence. */
+export function secretsOf({ smtp }: EmailChannel, token: Secret | null): readonly Secret[] {
+  return [smtp.password, token].filter((secret) => secret !== null);
+}
+
 function loginOf({ user, password }: EmailChannel['smtp'], token: Secret | null): Login | null {
   if (user === null) return null;
   if (token !== null) return { type: 'OAuth2', user, accessToken: token.reveal() };

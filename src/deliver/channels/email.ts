@@ -5,6 +5,7 @@ import type { Secret } from '../../model/secret.ts';
 import type { EmailChannel } from '../../model/settings.ts';
 import { retry } from '../answer-outcome.ts';
 import { type SendContext, wrongKind } from '../channel.ts';
+import { hush, withoutEcho } from '../echo.ts';
 import { addressKey, allRecipients, bareAddress, openRecipients, settle } from '../mail-recipients.ts';
 import { mailToken } from '../mail-token.ts';
 import { followDialogue } from '../smtp-dialogue.ts';
@@ -17,7 +18,7 @@ import {
   isTurnedAway,
   toReceipt,
 } from '../smtp-reply.ts';
-import { createSmtpTransport } from '../smtp-transport.ts';
+import { createSmtpTransport, secretsOf } from '../smtp-transport.ts';
 
 /** Longer than a slow relay needs, shorter than anybody waits. */
 const SEND_TIMEOUT_MS = 120_000;
@@ -86,6 +87,7 @@ async function transmit(
 ): Promise<Transmission> {
   const dialogue = followDialogue();
   const transport = await createSmtpTransport(channel, { token, dialogue });
+  const secrets = secretsOf(channel, token);
   const end = (told: Pick<Transmission, 'accepted' | 'rejected' | 'response' | 'error'>): Transmission =>
     dialogue.isOutOfStep()
       ? { accepted: [], rejected: [], response: '', error: null, left: dialogue.wasHandedOver(), outOfStep: true }
@@ -94,13 +96,14 @@ async function transmit(
     const info = await transport.sendMail({ ...mail, signal });
     return end({
       accepted: info.accepted,
-      rejected: info.rejectedErrors ?? [],
-      response: toReceipt(info.response),
+      rejected: (info.rejectedErrors ?? []).map((error) => hush(error, secrets)),
+      response: toReceipt(withoutEcho(info.response, secrets)),
       error: null,
     });
   } catch (error) {
     if (!isMailError(error)) throw error;
-    return end({ accepted: [], rejected: error.rejectedErrors ?? [], response: '', error });
+    const told = hush(error, secrets);
+    return end({ accepted: [], rejected: told.rejectedErrors ?? [], response: '', error: told });
   } finally {
     transport.close();
   }
