@@ -2,7 +2,7 @@ import { type Fact, known, unknown } from '../model/fact.ts';
 import type { Instant } from '../model/instant.ts';
 import type { ReasonKind } from '../model/reason.ts';
 import type { AccountFacts, Administrator, Member, Quota, Roles, ServiceAccount } from '../model/snapshot.ts';
-import type { WireAccount, WireDescriptor } from '../virustotal/wire/account.ts';
+import type { Unreadable, WireAccount, WireDescriptor } from '../virustotal/wire/account.ts';
 import { compareText, sortById, sortKeys } from './order.ts';
 
 /**
@@ -40,7 +40,7 @@ export function toMembers(accounts: readonly WireAccount[], rightsProven: boolea
 function toMember(account: WireAccount, visible: Visibility): Member {
   return {
     ...toAccountFacts(account, visible),
-    lastLoginAt: toFact(account, visible.lastLogin, toInstant(account.lastLogin)),
+    lastLoginAt: toFact(account, 'lastLogin', { visible: visible.lastLogin, value: toInstant(account.lastLogin) }),
   };
 }
 
@@ -77,8 +77,8 @@ function toAccountFacts(account: WireAccount, visible: Visibility): AccountFacts
     email: toEmail(account, visible.email),
     status: account.status,
     // Everybody may see since when an account exists, so its absence needs no rights to be believed.
-    createdAt: toFact(account, true, toInstant(account.userSince)),
-    quotas: toFact(account, visible.quotas, account.quotas ?? NO_QUOTAS),
+    createdAt: toFact(account, 'userSince', { visible: true, value: toInstant(account.userSince) }),
+    quotas: toFact(account, 'quotas', { visible: visible.quotas, value: account.quotas ?? NO_QUOTAS }),
     broken: account.broken,
   };
 }
@@ -94,9 +94,14 @@ function toVisibility(accounts: readonly WireAccount[], rightsProven: boolean): 
   };
 }
 
-/** The value of an attribute that may be absent, as far as it is visible. */
-function toFact<T>(account: WireAccount, visible: boolean, value: T): Fact<T> {
+/** The value of an attribute that may be absent, as far as it is visible and can be read. */
+function toFact<T>(
+  account: WireAccount,
+  name: Unreadable,
+  { visible, value }: { readonly visible: boolean; readonly value: T },
+): Fact<T> {
   if (account.broken) return unknown(whyBroken(account));
+  if (account.unreadable.includes(name)) return unknown('not_collected');
   return visible ? known(value) : unknown('not_visible');
 }
 
@@ -104,6 +109,7 @@ function toFact<T>(account: WireAccount, visible: boolean, value: T): Fact<T> {
 function toEmail(account: WireAccount, visible: boolean): Fact<string> {
   const { broken, email } = account;
   if (broken) return unknown(whyBroken(account));
+  if (account.unreadable.includes('email')) return unknown('not_collected');
   if (!visible) return unknown('not_visible');
   return email === null || email.length > LONGEST_EMAIL ? unknown('not_on_record') : known(email);
 }

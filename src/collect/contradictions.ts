@@ -1,4 +1,5 @@
 import { sum } from '../model/averages.ts';
+import type { Day } from '../model/instant.ts';
 import {
   type AccountDay,
   ADMINISTRATOR_ROLE,
@@ -129,6 +130,28 @@ function describeNobodyUsing(
     ({ quota, period }) => quota.startsWith('api_requests_') && callsIn(period) >= MANY_CALLS,
   );
   return unlisted === undefined ? null : `in ${unlisted.period} the group used the API, and nobody is listed who did`;
+}
+
+/**
+ * Whether lists say that nobody used the API in a time of which the group's own figures tell, or claim to tell of everybody who did: those
+ * figures must bear it out, whatever they are wanted for. An emergency account that is in no list is idle only if the list is whole.
+ */
+export function needsWitness(
+  { consumption, recentDays, accountActivity, accountDays }: Omit<Gathered, 'rights'>,
+  today: Day,
+): boolean {
+  const lists = [...valueOf(consumption), ...valueOf(recentDays)].filter(isEmptyList);
+  const months = valueOf(accountActivity).filter(({ used }) => Object.keys(used).length === 0);
+  const empty = [...lists, ...months.map(({ quota, month }) => ({ quota, period: month }))];
+  return (
+    valueOf(accountDays).some(({ complete }) => complete) ||
+    // Of a day or month that only begins there are no finished days.
+    empty.some(({ quota, period }) => quota.startsWith('api_requests_') && period.padEnd(10, '-01') < today)
+  );
+}
+
+function valueOf<T>(outcome: Outcome<readonly T[]> | null): readonly T[] {
+  return outcome?.ok === true ? outcome.value : [];
 }
 
 /** An older form of the answer mixes calls that cost nothing into the others: then nothing follows from the sum. */

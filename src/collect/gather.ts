@@ -1,3 +1,4 @@
+import { toDay } from '../model/instant.ts';
 import type { Log } from '../model/log.ts';
 import type {
   AccountDay,
@@ -18,6 +19,7 @@ import { readAccountActivity, readRecentDays, recentDays } from './account-activ
 import { type AccountReading, readAccountDays, readPeakAccounts } from './account-days.ts';
 import { readActivityLog } from './activity-log.ts';
 import { createConsumptionReader } from './consumption.ts';
+import { needsWitness } from './contradictions.ts';
 import { probeGroupUsage, readGroupUsage } from './group-usage.ts';
 import { readIdentityUsage, readQuotaPools } from './identity.ts';
 import { MissingSection } from './missing-section.ts';
@@ -96,7 +98,15 @@ export async function gather(input: GatherInput): Promise<Gathered> {
     accountDays: await reading.accountDays,
     peakAccounts: await reading.peakAccounts,
   };
-  return { ...answers, rights: await readRights(answers, input) };
+  const witnessed = await withWitness(answers, input);
+  return { ...witnessed, rights: await readRights(witnessed, input) };
+}
+
+/** The answers with the group's own use of the API where a list of its users must be held against it: two requests, and seldom. */
+async function withWitness(answers: Answers, { clientFor, at, log }: GatherInput): Promise<Answers> {
+  if (answers.groupUsage !== null || !needsWitness(answers, toDay(at))) return answers;
+  const read = (): Promise<readonly UsageDay[]> => readGroupUsage(clientFor('groupUsage'), at);
+  return { ...answers, groupUsage: await tryToRead('groupUsage', log, read) };
 }
 
 type Answers = Omit<Gathered, 'rights'>;

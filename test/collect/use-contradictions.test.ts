@@ -24,6 +24,21 @@ test('does not believe that nobody used what the group itself is said to have us
   }
 });
 
+test('asks for the use of the group where a list is empty, although no rule wants it', async (t) => {
+  const faults = [{ on: CALLERS, fault: { kind: 'emptyPage', count: 'zero' } }] as const;
+  for (const name of ['accountActivity', 'recentDays', 'consumption'] as const) {
+    const bench = await startBench(t, { faults });
+    const { snapshot } = await bench.collect({ sections: [name] });
+    const section = snapshot[name];
+    assert.ok(section?.present === false, name);
+    assert.match(section.missing.text, /contradicted itself/u);
+    assert.equal(snapshot.groupUsage, undefined);
+  }
+  const bench = await startBench(t);
+  await bench.collect({ sections: ['accountActivity', 'recentDays', 'consumption'] });
+  assert.ok(!bench.simulator.requests.some(({ path }) => path === '/groups/northwind_dfir/api_usage'));
+});
+
 test('judges the use of thirty days where the API refuses to tell of earlier ones', async (t) => {
   const bench = await startBench(t, { faults: [{ on: OLDER_USAGE, fault: { kind: 'status', status: 400 } }] });
   const { snapshot, summaries } = await bench.collect({ sections: SECTIONS });

@@ -23,16 +23,32 @@ export interface WireAccount {
   readonly quotas: WireQuotas | null;
   /** Roles, where the element carries them. */
   readonly roles: readonly string[] | null;
+  /** Attributes that were sent in a form that nobody can read; they are null here, and not absent. */
+  readonly unreadable: readonly Unreadable[];
 }
 
+/** An attribute that a judgement may rest on. */
+export type Unreadable = 'email' | 'lastLogin' | 'userSince' | 'quotas';
+
+/** What an attribute is that was sent and makes no sense: it costs itself, neither the account nor the list. */
+const NONSENSE = Symbol('nonsense');
+
+function readable<T>(schema: z.ZodType<T>) {
+  return z.union([schema.nullish(), z.unknown().transform((): typeof NONSENSE => NONSENSE)]);
+}
+
+/** One list for all accounts of which everything could be read. */
+const NOTHING_UNREADABLE: readonly Unreadable[] = Object.freeze([]);
+
 const attributes = z.object({
-  first_name: z.string().nullish(),
-  last_name: z.string().nullish(),
-  email: z.string().nullish(),
-  status: z.string().nullish(),
-  last_login: wireSeconds.nullish(),
-  user_since: wireSeconds.nullish(),
-  quotas: wireQuotas.nullish(),
+  // Nothing is judged by these.
+  first_name: z.string().nullish().catch(null),
+  last_name: z.string().nullish().catch(null),
+  status: z.string().nullish().catch(null),
+  email: readable(z.string()),
+  last_login: readable(wireSeconds),
+  user_since: readable(wireSeconds),
+  quotas: readable(wireQuotas),
 });
 
 const contextAttributes = z.object({ roles: z.array(z.string()).nullish() });
@@ -53,13 +69,26 @@ export const wireAccount: z.ZodType<WireAccount> = z
     recordless: error?.code === 'NotFoundError',
     firstName: attributes?.first_name ?? null,
     lastName: attributes?.last_name ?? null,
-    email: attributes?.email || null,
+    email: orNull(attributes?.email) || null,
     status: attributes?.status ?? null,
-    lastLogin: attributes?.last_login ?? null,
-    userSince: attributes?.user_since ?? null,
-    quotas: attributes?.quotas ?? null,
+    lastLogin: orNull(attributes?.last_login),
+    userSince: orNull(attributes?.user_since),
+    quotas: orNull(attributes?.quotas),
     roles: context?.roles ?? null,
+    unreadable: unreadableOf(attributes),
   }));
+
+function orNull<T>(value: T | typeof NONSENSE | null | undefined): T | null {
+  return value === NONSENSE ? null : (value ?? null);
+}
+
+function unreadableOf(sent: z.infer<typeof attributes> | null | undefined): readonly Unreadable[] {
+  const { email, last_login: lastLogin, user_since: userSince, quotas } = sent ?? {};
+  const names = (['email', 'lastLogin', 'userSince', 'quotas'] as const).filter(
+    (name) => ({ email, lastLogin, userSince, quotas })[name] === NONSENSE,
+  );
+  return names.length === 0 ? NOTHING_UNREADABLE : names;
+}
 
 function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null;
