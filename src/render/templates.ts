@@ -54,14 +54,14 @@ interface Compiler {
   readonly sources: TemplateSources;
   /** Sources of partials, by the name that a template calls them. */
   readonly partials: ReadonlyMap<string, string>;
-  readonly input: TemplateInput;
+  readonly policy: string;
 }
 
 type Name = keyof Templates;
 
 const IS_TEXT: Readonly<Record<Name, boolean>> = { text: true, mail: false, page: false };
 
-function problemsIn(name: Name, { sources, partials, input }: Compiler): readonly string[] {
+function problemsIn(name: Name, { sources, partials }: Compiler, input: TemplateInput): readonly string[] {
   const source = sources.get(name);
   if (source === undefined) return [`${name}.hbs is missing`];
   const fileOf = (template: string) =>
@@ -72,20 +72,20 @@ function problemsIn(name: Name, { sources, partials, input }: Compiler): readonl
 }
 
 /** What cannot even be read as a template, or would let data out of the text that it stands in. */
-function formProblems({ sources }: Compiler): readonly string[] {
+function formProblems(sources: TemplateSources): readonly string[] {
   return [...sources.values()].flatMap(({ file, text }) =>
     checkForm(text).map(({ line, problem }) => `${file}:${line}: ${problem}`),
   );
 }
 
-function compile(name: Name, { sources, partials, input }: Compiler): (view: View) => string {
+function compile(name: Name, { sources, partials, policy }: Compiler): (view: View) => string {
   const engine = Handlebars.create();
   const options = { strict: true, knownHelpersOnly: true, noEscape: IS_TEXT[name] };
   for (const [partial, text] of partials) engine.registerPartial(partial, engine.compile(text, options));
   const template = engine.compile<TemplateInput>(sources.get(name)?.text ?? '', options);
   return (view) => {
     try {
-      return template({ ...view, policy: input.policy });
+      return template({ ...view, policy });
     } catch (cause) {
       throw new Error(`templates/${name}.hbs failed`, { cause });
     }
@@ -93,7 +93,7 @@ function compile(name: Name, { sources, partials, input }: Compiler): (view: Vie
 }
 
 /** Renders the sample: a template that throws, or a mail that no rows can make small enough, must show now and not on a Monday. */
-function trialProblems(templates: Templates, { sources, input }: Compiler): readonly string[] {
+function trialProblems(templates: Templates, sources: TemplateSources, input: TemplateInput): readonly string[] {
   const view = fitView(input, 1, 'in the sample');
   const made = NAMES.map((name) => ({ name, ...attempt(() => templates[name](view)) }));
   return made.flatMap(({ name, text, error }) => {
@@ -131,23 +131,31 @@ function refuse(problems: readonly string[]): void {
 }
 
 /**
- * Reads, checks, compiles and tries the templates: ours, and those of the house that stand in for them.
+ * Reads and compiles the templates: ours, and those of the house that stand in for them. With those of the house all are checked and tried
+ * first. Ours alone are so in our tests instead of at every start, of which it would be a third; each is compiled when first used.
  * @param own A folder of the house; null: none.
  * @throws TemplateError when one is missing, replaces nothing, names what the view does not have, would print a value raw, or fails.
  */
 export function loadTemplates(own: string | null = null): Templates {
   const ours = readTemplates(FOLDER);
-  const sources = own === null ? ours : overrideTemplates(ours, readTemplates(own));
-  const partials = partialsIn(sources);
-  const policy = toPolicy(partials.get('page-script') ?? '');
-  const compiler: Compiler = { sources, partials, input: { ...sampleView(), policy } };
-  refuse(formProblems(compiler));
-  refuse(NAMES.flatMap((name) => problemsIn(name, compiler)));
-  const templates = {
-    text: compile('text', compiler),
-    mail: compile('mail', compiler),
-    page: compile('page', compiler),
-  };
-  refuse(trialProblems(templates, compiler));
+  return own === null ? compileAll(toCompiler(ours)) : tryAll(overrideTemplates(ours, readTemplates(own)));
+}
+
+function tryAll(sources: TemplateSources): Templates {
+  const compiler = toCompiler(sources);
+  const input: TemplateInput = { ...sampleView(), policy: compiler.policy };
+  refuse(formProblems(sources));
+  refuse(NAMES.flatMap((name) => problemsIn(name, compiler, input)));
+  const templates = compileAll(compiler);
+  refuse(trialProblems(templates, sources, input));
   return templates;
+}
+
+function toCompiler(sources: TemplateSources): Compiler {
+  const partials = partialsIn(sources);
+  return { sources, partials, policy: toPolicy(partials.get('page-script') ?? '') };
+}
+
+function compileAll(compiler: Compiler): Templates {
+  return { text: compile('text', compiler), mail: compile('mail', compiler), page: compile('page', compiler) };
 }

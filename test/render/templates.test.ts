@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { checkTemplate } from '../../src/render/template-check.ts';
 import { loadTemplates } from '../../src/render/templates.ts';
 
@@ -49,6 +50,10 @@ test('a mistake in a partial names the partial, and a circle is refused', () => 
     { template: 'bad', line: 2, problem: 'the view has no titel' },
   ]);
   assert.equal(checkTemplate('t', '{{> loop}}', partials, SAMPLE).length, 1);
+});
+
+test('our own templates stand every check that those of the house must stand', () => {
+  loadTemplates(fileURLToPath(new URL('../../templates', import.meta.url)));
 });
 
 test('a misspelt name in a template stops the start with file and line', (t) => {
