@@ -5,6 +5,7 @@ import { type Account, contributorsOf, isAccountList, remember, share, today, ty
 export type Calls = Readonly<Record<string, number>>;
 
 const MINUTES_A_DAY = 1440;
+const MINUTE_MS = 60_000;
 
 /** What makes a day's calls, apart from the account. */
 interface DayShape {
@@ -68,6 +69,17 @@ function shapeOf(world: World, day: Day): DayShape {
   };
 }
 
+/** The days of a month up to today, or one day. Asked for each account, and the same for all. */
+function shapesOf(world: World, period: string): readonly DayShape[] {
+  const minute = Math.floor(world.clock.now().getTime() / MINUTE_MS);
+  const days = () => (period.length > 7 ? [period] : daysOf(world, period));
+  return remember(world, `shapes|${period}|${minute}`, () => days().map((day) => shapeOf(world, day)), isShapes);
+}
+
+function isShapes(value: unknown): value is readonly DayShape[] {
+  return Array.isArray(value);
+}
+
 function elapsedShare(world: World, day: Day): number {
   const now = world.clock.now();
   const distance = daysBetween(day, toDay(now));
@@ -127,8 +139,7 @@ function daysOf(world: World, month: Month): readonly Day[] {
 export function consumedBy(world: World, account: Account, quota: string, period: string): number {
   if (!quota.startsWith('api_requests_')) return statedConsumption(world, account, quota, period);
   if (!isCaller(world, account)) return 0;
-  if (period.length > 7) return chargedCalls(world, callsOf(world, account, period));
-  return daysOf(world, period).reduce((sum, day) => sum + chargedCalls(world, callsOf(world, account, day)), 0);
+  return shapesOf(world, period).reduce((sum, shape) => sum + chargedCalls(world, callsIn(world, account, shape)), 0);
 }
 
 /** What all accounts of the group together consumed of a quota in a period. */
@@ -155,6 +166,7 @@ function statedConsumption(world: World, account: Account, quota: string, month:
 
 /** Charged calls of the last sixty minutes, as far as they fall on the present day: of one account, or of the whole group. */
 export function consumedLastHour(world: World, account?: Account): number {
+  if (account !== undefined && !isCaller(world, account)) return 0;
   const until = shapeOf(world, today(world));
   const before = { ...until, elapsed: Math.max(0, until.elapsed - 60 / MINUTES_A_DAY) };
   const accounts = account === undefined ? callersOf(world) : [account];
