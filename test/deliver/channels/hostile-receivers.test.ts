@@ -7,14 +7,12 @@ import type { Message, Outcome } from '../../../src/model/message.ts';
 import type { WebhookChannel } from '../../../src/model/settings.ts';
 import { buildContext, buildWebhookChannel, directly } from '../../support/channel-builder.ts';
 import { expiredCertificate, foreignCertificate, loopbackCertificate } from '../../support/loopback-certificate.ts';
+import { startPatience } from '../../support/patience.ts';
 import { type Act, close, drip, hang, perform, pour, reset, startRawReceiver } from '../../support/raw-receiver.ts';
 import { buildMessage } from '../../support/store-builder.ts';
 
 /** Of what never ends a socket's buffers take some megabytes before anybody reads it. */
 const MOST_BYTES = 64 * 1024 * 1024;
-
-/** Ends what would otherwise take half a minute. */
-const PATIENCE_MS = 400;
 
 const DAY_MS = 86_400_000;
 
@@ -50,12 +48,17 @@ function said(outcome: Outcome): string {
   return outcome.kind === 'delivered' ? outcome.response : outcome.error;
 }
 
-async function send(channel: WebhookChannel, bytes = 2): Promise<Outcome> {
+interface Sending {
+  readonly bytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+async function send(channel: WebhookChannel, { bytes = 2, ...sending }: Sending = {}): Promise<Outcome> {
   const message: Message = {
     ...buildMessage('m'),
     body: { kind: 'webhook', contentType: 'application/json', body: 'x'.repeat(bytes) },
   };
-  const outcome = await sendWebhook(message, channel, buildContext({ signal: AbortSignal.timeout(PATIENCE_MS) }));
+  const outcome = await sendWebhook(message, channel, buildContext(sending));
   assert.ok(said(outcome).length < 200, 'a sentence');
   assert.doesNotMatch(said(outcome), /127\.0\.0\.1|169\.254/);
   return outcome;
@@ -64,6 +67,7 @@ async function send(channel: WebhookChannel, bytes = 2): Promise<Outcome> {
 const UNKNOWN = 'retry, maybe there';
 const closed = /closed by the other side/;
 const late = /No answer came in time/;
+const slow = /200/;
 const notHttp = /does not answer in HTTP/;
 const later = /come back later/;
 
@@ -80,7 +84,7 @@ const RECEIVERS: Readonly<Record<string, readonly [act: Act, fate: string, words
   'gives its body a byte at a time': [
     then(`${OK}content-length: 900\r\n\r\n`, drip('x'.repeat(900), 5)),
     'delivered',
-    /200/,
+    slow,
   ],
   'closes in the middle of its body': [then(`${OK}content-length: 900\r\n\r\nabc`, close), 'delivered', /200/],
   'resets after its headers': [then('HTTP/1.1 500 No\r\ncontent-length: 900\r\n\r\n', reset), 'retry', later],
@@ -167,8 +171,10 @@ const RECEIVERS: Readonly<Record<string, readonly [act: Act, fate: string, words
 
 for (const [name, [act, fate, words]] of Object.entries(RECEIVERS)) {
   test(`a receiver that ${name}`, { timeout: 20_000 }, async (t) => {
-    const server = await startRawReceiver(t, serve(act));
-    const outcome = await send(buildWebhookChannel(`http://127.0.0.1:${server.port}/`));
+    const { signal, lastly } = startPatience(t);
+    const isEndless = words === late || words === slow;
+    const server = await startRawReceiver(t, serve(isEndless ? lastly(act) : act));
+    const outcome = await send(buildWebhookChannel(`http://127.0.0.1:${server.port}/`), { signal });
     assert.equal(fateOf(outcome), fate, said(outcome));
     assert.match(said(outcome), words);
     assert.ok(server.sentBytes() < MOST_BYTES, `${server.sentBytes()} bytes were taken`);
@@ -197,8 +203,10 @@ test('a receiver that speaks plainly where TLS is expected gets nothing, for sur
 });
 
 test('a receiver that does not read eight megabytes is not waited for', { timeout: 20_000 }, async (t) => {
-  const server = await startRawReceiver(t, (socket) => socket.pause());
-  const outcome = await send(buildWebhookChannel(`http://127.0.0.1:${server.port}/`), 8 << 20);
+  const { signal, lastly } = startPatience(t);
+  const pause = lastly((socket) => void socket.pause());
+  const server = await startRawReceiver(t, (socket) => perform(socket, pause));
+  const outcome = await send(buildWebhookChannel(`http://127.0.0.1:${server.port}/`), { bytes: 8 << 20, signal });
   assert.equal(fateOf(outcome), UNKNOWN);
 });
 
@@ -207,7 +215,7 @@ test('a receiver that refuses eight megabytes before it has read them is underst
     socket.resume();
     socket.end(answer('413 x', 'connection: close'));
   });
-  const outcome = await send(buildWebhookChannel(`http://127.0.0.1:${server.port}/`), 8 << 20);
+  const outcome = await send(buildWebhookChannel(`http://127.0.0.1:${server.port}/`), { bytes: 8 << 20 });
   assert.equal(fateOf(outcome), 'failed');
   assert.match(said(outcome), /too large/);
 });
