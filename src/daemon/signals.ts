@@ -32,7 +32,7 @@ export function listenForSignals(): Signals {
     for (const [name, number] of Object.entries(SIGNALS)) {
       const early = process.listeners(name);
       process.on(name, () => {
-        if (isStopping) process.exit(SIGNAL_EXIT + number);
+        if (isStopping) endProcess(SIGNAL_EXIT + number);
         isStopping = true;
         log?.info('stop requested', { signal: name });
         resolve();
@@ -49,7 +49,7 @@ export function listenForSignals(): Signals {
     if (log === null)
       process.stderr.write(`vt-auditor could not start: ${error instanceof Error ? error.name : 'an error'}\n`);
     else log.error('crashed', { problem });
-    process.exit(CRASH_EXIT);
+    endProcess(CRASH_EXIT);
   };
   // The program's own handlers know no log.
   for (const event of ['uncaughtException', 'unhandledRejection']) {
@@ -70,7 +70,16 @@ export function listenForSignals(): Signals {
   };
 }
 
-/** Ends the process: whatever still waits for a network was given its time. */
+/**
+ * Ends the process at once: whatever still waits for a network was given its time. An ordinary exit waits for the threads that look up
+ * names, which nobody can interrupt, and a name server that does not answer keeps them for half a minute. Another program in the place of
+ * this one leaves them behind, and keeps the process id and the exit code that the supervisor looks at.
+ */
 export function endProcess(exitCode: number): never {
+  try {
+    process.execve?.(process.execPath, [process.execPath, '-e', `process.exit(${exitCode})`], {});
+  } catch {
+    // A system without it, or that does not let us: the ordinary way, then.
+  }
   process.exit(exitCode);
 }
