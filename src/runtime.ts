@@ -14,6 +14,17 @@ export function prepareRuntime(purpose: Purpose): void {
   setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
   if (purpose === 'daemon') startUpLean();
   hideWebSockets();
+  dropSqliteWarning();
+}
+
+/** Node 24 says at each start that its SQLite is experimental, between lines of a log that are JSON. Everything else that it warns of is still said. */
+function dropSqliteWarning(): void {
+  const others = process.listeners('warning');
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => {
+    if (warning.name === 'ExperimentalWarning' && warning.message.startsWith('SQLite')) return;
+    for (const listener of others) listener(warning);
+  });
 }
 
 /** What is compiled while the daemon starts runs once, and optimizing it only leaves memory behind. The daemon decides when that changes. */

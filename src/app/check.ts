@@ -5,6 +5,7 @@ import { probe } from '../deliver/probe.ts';
 import type { AuditSettings, GroupSettings } from '../model/settings.ts';
 import { clockChangeWarnings, nextSlots } from '../schedule/slots.ts';
 import { planJobs } from './plan-jobs.ts';
+import { rulesWithNetwork } from './rule-network.ts';
 import { toRuleSet } from './rule-set.ts';
 import { readWaiverFile } from './waivers-in-force.ts';
 
@@ -80,6 +81,7 @@ function ruleLines(app: App, at: Date): readonly CheckLine[] {
       about: 'rules',
       text: `${set.builtIn.length} built-in and ${set.custom.length} custom rules in force${list('off by default', byDefault)}`,
     },
+    ...networkLines(app),
     ...byHand.map(
       ({ id, reason, until }): CheckLine => ({
         state: 'warning',
@@ -95,6 +97,13 @@ function ruleLines(app: App, at: Date): readonly CheckLine[] {
       }),
     ),
   ];
+}
+
+function networkLines({ rules }: App): readonly CheckLine[] {
+  const open = rulesWithNetwork(rules);
+  if (open.length === 0) return [];
+  const text = `${open.join(', ')}: nothing keeps rules in code from opening connections under Node ${process.versions.node}; Node 25 or newer does`;
+  return [{ state: 'warning', about: 'rules', text }];
 }
 
 async function waiverLines(app: App, at: Date): Promise<readonly CheckLine[]> {

@@ -5,7 +5,7 @@ import { builtInIds, ruleDoc, toRequirement } from '../evaluate/catalogue.ts';
 import { loadCustomRule } from '../evaluate/custom-rules.ts';
 import { openKey } from '../evaluate/outcome.ts';
 import { docFileOf, findCustomRules, isRuleFileName, type RuleFile, toRuleFile } from '../evaluate/rule-files.ts';
-import { editorFile, newRuleFiles, type RuleKind } from '../evaluate/rule-kit/scaffold.ts';
+import { editorFile, newRuleFiles, RULE_KINDS, type RuleKind } from '../evaluate/rule-kit/scaffold.ts';
 import { type RuleTrial, testRules } from '../evaluate/rule-kit/test-rules.ts';
 import { DEFAULT_LIMITS } from '../evaluate/rule-process.ts';
 import type { Breach, RuleResult } from '../model/judgement.ts';
@@ -15,6 +15,8 @@ import { judgeStored, onePerDay, type ReplayedRule } from './backtest.ts';
 import { UsageError } from './complaint.ts';
 
 export type { RuleTrial } from '../evaluate/rule-kit/test-rules.ts';
+
+export { RULE_KINDS, type RuleKind };
 
 /** A rule to begin: its id, its kind and the folder for its files. */
 export interface NewRuleOrder {

@@ -1,13 +1,15 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../app/complaint.ts';
-import type { RuleTrial } from '../app/rule-kit.ts';
 import {
   builtInDoc,
   customRuleDoc,
   diffRule,
   newRule,
+  RULE_KINDS,
   type RuleDiff,
+  type RuleKind,
+  type RuleTrial,
   requireUsualFolder,
   tryRules,
   USUAL_FOLDER,
@@ -81,15 +83,17 @@ function addNew(rules: Command): void {
     .description('begin a rule of your own: writes the rule, its page and its tests')
     .argument('<id>', 'small letters, digits and hyphens; states the requirement, as in contractors-sign-in')
     .addOption(
-      new Option('--kind <kind>', 'YAML with expressions, or TypeScript').choices(['yaml', 'ts']).default('yaml'),
+      new Option('--kind <kind>', 'YAML with expressions, TypeScript or JavaScript')
+        .choices(RULE_KINDS)
+        .default('yaml'),
     )
     .option(
       '--folder <directory>',
       `where to (default: the first folder under customRules in the configuration, else ./${USUAL_FOLDER})`,
     )
-    .action(async (id: string, options: { kind: string; folder?: string }, command) => {
+    .action(async (id: string, options: { kind: RuleKind; folder?: string }, command) => {
       const folder = options.folder ?? (await configuredFolders(globalOptions(command, 'error')))[0] ?? USUAL_FOLDER;
-      const files = await newRule({ id, kind: options.kind === 'ts' ? 'ts' : 'yaml', folder });
+      const files = await newRule({ id, kind: options.kind, folder });
       print(files.join('\n'));
       say(`\nNext: edit ${files[0] ?? id}, then try it with\n  vt-auditor rules test ${files[0] ?? id}`);
     });

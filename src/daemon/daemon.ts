@@ -1,4 +1,5 @@
 import { type ScheduledTask, schedule as wakeAt } from 'node-cron';
+import { rulesWithNetwork } from '../app/rule-network.ts';
 import { runAudit } from '../app/run-audit.ts';
 import { type App, closeDeserted } from '../app.ts';
 import type { AuditJob } from '../audit/job.ts';
@@ -145,6 +146,8 @@ export async function startDaemon(app: App): Promise<Daemon> {
     audits: app.config.audits.map(({ name }) => name),
     port: web.port,
   });
+  const open = rulesWithNetwork(app.rules);
+  if (open.length > 0) log.warn('rules not kept from the network', { rules: open, node: process.versions.node });
   look();
   housekeeping.tick(clock.now());
   await tellWaivers(app);

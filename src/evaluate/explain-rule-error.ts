@@ -5,14 +5,18 @@ import { isOwn, type RuleModules } from './rule-modules.ts';
 const ERASABLE =
   'only TypeScript that can be erased runs: write a union of strings instead of an enum, plain fields instead of parameter properties, a module instead of a namespace';
 
+const TYPED = 'a file of this name is JavaScript, which has no types; name it .ts, or take them out';
+
 const FORBIDDEN =
   'rules may read the files beside them and no others, and not write files, start programs or open connections';
 
 /** What went wrong in a custom rule's code: file and line where they are known, then a sentence with what to do about it. */
 export function explainRuleError(thrown: unknown, modules: RuleModules): string {
   try {
-    const place = placeOf(thrown, modules);
-    const text = explain(thrown);
+    const own = firstPlace(stackOf(thrown));
+    const slip = own === null && thrown instanceof SyntaxError ? modules.findSyntaxError() : null;
+    const place = own ?? firstPlace(slip?.where ?? '');
+    const text = slip?.isTyped === true ? `${explain(thrown)}; ${TYPED}` : explain(thrown);
     return place === null ? text : `${place}: ${text}`;
   } catch {
     return explainThrown(thrown);
@@ -45,15 +49,11 @@ function explainMissingModule(thrown: unknown): string {
     : oneLine(`it imports "${basename(name)}", which is not there; an import names a file with its extension`);
 }
 
-/** `name.ts:12`: the first line of a stack that lies in a rule's file. */
-function placeOf(thrown: unknown, modules: RuleModules): string | null {
-  if (!(thrown instanceof Error)) return null;
-  const stack = typeof thrown.stack === 'string' ? thrown.stack : '';
-  const place = firstPlace(stack);
-  if (place !== null || thrown.name !== 'SyntaxError') return place;
-  return firstPlace(modules.findSyntaxError() ?? '');
+function stackOf(thrown: unknown): string {
+  return thrown instanceof Error && typeof thrown.stack === 'string' ? thrown.stack : '';
 }
 
+/** `name.ts:12`: the first line of a stack that lies in a rule's file. */
 function firstPlace(stack: string): string | null {
   for (const [, url = '', line = ''] of stack.matchAll(/(file:\/\/[^\s()]+?):(\d+)/g)) {
     if (!isOwn(url)) return oneLine(`${decodeURIComponent(basename(new URL(url).pathname))}:${line}`);

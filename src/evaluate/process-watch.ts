@@ -49,7 +49,15 @@ export function inputMegabytes(sections: readonly EncodedSection[]): number {
   return Math.ceil(bytes.reduce((sum, one) => sum + one, 0) / MEGABYTE);
 }
 
-/** The permission model keeps rules from reading other files than these, from writing any, from starting programs and from the network. */
+/** Whether the permission model of this Node knows the network: since 25, which refuses it where nothing is said. Before, nothing keeps a rule from it. */
+export function isNetworkClosed(): boolean {
+  return process.allowedNodeEnvironmentFlags.has('--allow-net');
+}
+
+/**
+ * The permission model keeps rules from reading other files than these, from writing any, from starting programs and, where it knows it, from the
+ * network.
+ */
 export function processFlags(limits: RuleLimits, inputMb: number, readable: readonly string[]): readonly string[] {
   return [
     `--max-old-space-size=${limits.memoryMb + inputMb}`,

@@ -7,8 +7,16 @@ import { extname } from 'node:path';
 export interface RuleModules {
   /** Over the sources of all of them: changes when any may judge differently. */
   digest(): string;
-  /** `file:line` of the first that is not valid JavaScript; null when all are. The engine itself tells no place. */
-  findSyntaxError(): string | null;
+  /** The first that is not valid JavaScript; null when all are. The engine itself tells no place. */
+  findSyntaxError(): SyntaxSlip | null;
+}
+
+/** Where a module is not valid JavaScript. */
+export interface SyntaxSlip {
+  /** Text with `file:...:line` in it. */
+  readonly where: string;
+  /** Whether the line would be valid in TypeScript, which only the name of the file forbids. */
+  readonly isTyped: boolean;
 }
 
 /** Where the program's own modules are, in the source and in the build. */
@@ -72,13 +80,21 @@ function toOwnUrl(specifier: string): string | null {
 }
 
 /** Parses each source once more with the parser that strips types, because it says where it stopped. */
-function findSyntaxError(sources: ReadonlyMap<string, string>): string | null {
+function findSyntaxError(sources: ReadonlyMap<string, string>): SyntaxSlip | null {
   for (const [url, source] of sources) {
     try {
-      stripTypeScriptTypes(source, { sourceUrl: url });
+      const line = firstDifference(source, stripTypeScriptTypes(source, { sourceUrl: url }));
+      if (line !== null && /\.m?js$/.test(url)) return { where: `${url}:${line}`, isTyped: true };
     } catch (error) {
-      return error instanceof Error ? (error.stack ?? null) : null;
+      return { where: error instanceof Error ? (error.stack ?? '') : '', isTyped: false };
     }
   }
   return null;
+}
+
+/** The first line, from 1, that is another without its types: blanks stand in their place. */
+function firstDifference(source: string, stripped: string): number | null {
+  const others = stripped.split('\n');
+  const index = source.split('\n').findIndex((line, at) => at < others.length && line !== others[at]);
+  return index === -1 ? null : index + 1;
 }

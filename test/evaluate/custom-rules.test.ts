@@ -95,6 +95,7 @@ test('names each file that is no rule, with the reason, and loads the others', a
     'missing-file.ts': `import './not-there.ts';\n`,
     'missing-package.ts': `import 'left-pad';\n`,
     'missing-name.ts': `import { nothing } from 'vt-auditor/rule';\n`,
+    'typed.js': 'const one = 1;\nconst two: number = one;\nexport default two;\n',
     'throws.ts': `\n\nthrow new Error('at once');\n`,
     'waits.ts': `await new Promise(() => {});\n`,
     'members-use-2fa.ts': ruleSource('members-use-2fa'),
@@ -129,6 +130,8 @@ test('names each file that is no rule, with the reason, and loads the others', a
     'missing-package.ts':
       'rule_failed: it imports the package "left-pad", which is not there; a rule can import vt-auditor/rule, zod, node: modules and files beside it',
     'no-default-option.ts': 'rule_failed: its option max has no default; every option needs one',
+    'typed.js':
+      'rule_failed: typed.js:2: SyntaxError: Missing initializer in const declaration; a file of this name is JavaScript, which has no types; name it .ts, or take them out',
     'throws.ts': 'rule_failed: throws.ts:3: Error: at once',
     'waits.ts': 'rule_failed: its module waits for something that never happens',
     'with-enum.ts':

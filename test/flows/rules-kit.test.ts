@@ -76,13 +76,16 @@ test('a stranger begins and tries a rule in an empty folder, and is told where r
   );
 });
 
-test('a new rule of either kind passes its tests as it is, and nothing is replaced', async (t) => {
+test('a new rule of any kind passes its tests as it is, and nothing is replaced', async (t) => {
   const folder = await ruleFolder(t, {});
-  for (const kind of ['yaml', 'ts']) {
+  for (const kind of ['yaml', 'ts', 'js']) {
     const made = await run('rules', 'new', `people-sign-in-${kind}`, '--kind', kind, '--folder', folder);
     assert.equal(made.code, 0, made.err);
   }
   assert.deepEqual(await readdir(folder), [
+    'people-sign-in-js.js',
+    'people-sign-in-js.md',
+    'people-sign-in-js.test.js',
     'people-sign-in-ts.md',
     'people-sign-in-ts.test.ts',
     'people-sign-in-ts.ts',

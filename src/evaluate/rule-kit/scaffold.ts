@@ -10,14 +10,29 @@ export interface NewFile {
 const DEFAULT = 'export default';
 
 /** The kinds of rules that can be begun. */
-export type RuleKind = 'yaml' | 'ts';
+export const RULE_KINDS = ['yaml', 'ts', 'js'] as const;
+
+/** One of them. */
+export type RuleKind = (typeof RULE_KINDS)[number];
 
 /** The files of a new rule: rule, page and, where the rule does not hold them itself, tests. They load and their tests pass. */
 export function newRuleFiles(id: string, kind: RuleKind): readonly NewFile[] {
   const doc = { name: `${id}.md`, text: docText(id) };
-  return kind === 'yaml'
-    ? [{ name: `${id}.yaml`, text: yamlText(id) }, doc]
-    : [{ name: `${id}.ts`, text: moduleText(id) }, { name: `${id}.test.ts`, text: testText(id) }, doc];
+  if (kind === 'yaml') return [{ name: `${id}.yaml`, text: yamlText(id) }, doc];
+  const written = (text: string): string => (kind === 'ts' ? text : withoutTypes(text, id));
+  return [
+    { name: `${id}.${kind}`, text: written(moduleText(id)) },
+    { name: `${id}.test.${kind}`, text: written(testText(id)) },
+    doc,
+  ];
+}
+
+/** What follows as TypeScript, in JavaScript. */
+function withoutTypes(text: string, id: string): string {
+  return text
+    .replace(/, type \w+/g, '')
+    .replace(/(\)|cases): (?:Judgement\[\]|RuleCases)/g, '$1')
+    .replaceAll(`${id}.ts`, `${id}.js`);
 }
 
 /** What editors read about rules in YAML: it belongs to the program and not to a rule, and lies beside all of them. */
