@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import PostalMime from 'postal-mime';
+import { runInProcess } from '../support/flow-in-process.ts';
 import { reportIn, runsIn } from '../support/flow-json.ts';
-import { createScope } from '../support/flow-program.ts';
+import { createScope, type Ended } from '../support/flow-program.ts';
 import { createStage, postedReport, type Stage } from '../support/flow-stage.ts';
 
 describe('a run that somebody narrowed by hand', () => {
   const scope = createScope();
   let stage: Stage;
+  const run = (args: readonly string[]): Promise<Ended> => runInProcess(stage.workspace, args);
   const sent = () => stage.inbox.messages.length + stage.receiver.requests.length;
   before(async () => {
     stage = await createStage(scope, { scenario: 'acme' });
@@ -15,7 +17,7 @@ describe('a run that somebody narrowed by hand', () => {
   after(() => scope.close());
 
   it('sends nothing and says in every form that it is narrowed', async () => {
-    const run = await stage.workspace.run([
+    const ended = await run([
       'run',
       '--rule',
       'privileges-are-current',
@@ -24,7 +26,7 @@ describe('a run that somebody narrowed by hand', () => {
       '--output',
       stage.workspace.path('out'),
     ]);
-    const report = reportIn(run.stdout);
+    const report = reportIn(ended.stdout);
     assert.equal(sent(), 0);
     assert.equal(report.run.narrowed, true);
     assert.deepEqual(
@@ -34,22 +36,22 @@ describe('a run that somebody narrowed by hand', () => {
     const files = stage.workspace.files();
     assert.match(files.get('out/report.txt') ?? '', /narrowed/i);
     assert.match(files.get('out/report.html') ?? '', /narrowed/i);
-    const { stdout } = await stage.workspace.run(['runs']);
+    const { stdout } = await run(['runs']);
     assert.match(stdout, /\(narrowed\)/);
   });
 
   it('withdraws and resolves nothing of the rules that it left out', async () => {
-    await stage.workspace.run(['run', '--no-send', '--format', 'json']);
-    await stage.workspace.run(['run', '--rule', 'auto-join-is-restricted', '--format', 'json']);
-    const after = await stage.workspace.run(['run', '--no-send', '--format', 'json']);
+    await run(['run', '--no-send', '--format', 'json']);
+    await run(['run', '--rule', 'auto-join-is-restricted', '--format', 'json']);
+    const after = await run(['run', '--no-send', '--format', 'json']);
     const states = new Set(reportIn(after.stdout).findings.map(({ state }) => state));
     assert.deepEqual(states, new Set(['persisting']));
     assert.equal(sent(), 0);
   });
 
   it('is sent when it is asked to be, and says that it is narrowed in the subject', async () => {
-    const run = await stage.workspace.run(['run', '--group', stage.simulator.groupId, '--send', '--format', 'json']);
-    assert.equal(run.code, 1, run.stderr);
+    const ended = await run(['run', '--group', stage.simulator.groupId, '--send', '--format', 'json']);
+    assert.equal(ended.code, 1, ended.stderr);
     assert.deepEqual([stage.inbox.messages.length, stage.receiver.requests.length], [1, 1]);
     assert.match((await PostalMime.parse(stage.inbox.messages[0]?.raw ?? '')).subject ?? '', /narrowed/i);
     assert.equal(postedReport(stage.receiver.requests[0]?.body ?? '').run.narrowed, true);
@@ -57,10 +59,10 @@ describe('a run that somebody narrowed by hand', () => {
 
   it('is another thing than a whole run that sends nothing', async () => {
     const before = sent();
-    const run = await stage.workspace.run(['run', '--no-send', '--format', 'json']);
-    assert.equal(reportIn(run.stdout).run.narrowed, false);
+    const ended = await run(['run', '--no-send', '--format', 'json']);
+    assert.equal(reportIn(ended.stdout).run.narrowed, false);
     assert.equal(sent(), before);
-    const { stdout } = await stage.workspace.run(['runs', '--json', '--limit', '1']);
+    const { stdout } = await run(['runs', '--json', '--limit', '1']);
     assert.equal(runsIn(stdout)[0]?.trigger, 'manual');
   });
 });

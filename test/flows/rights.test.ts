@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import PostalMime from 'postal-mime';
+import { runInProcess } from '../support/flow-in-process.ts';
 import { findingsIn, reportIn, ruleOf, runsIn } from '../support/flow-json.ts';
 import { createWorkspace, type Workspace } from '../support/flow-program.ts';
 import { postedReport } from '../support/flow-stage.ts';
@@ -81,9 +82,9 @@ async function subjectOf({ inbox }: Scene, index: number): Promise<string> {
 describe('an audit that is partial or failed', { concurrency: 2 }, () => {
   it('says so in the subject of the mail, and to a channel that wants changes only', async (t) => {
     const scene = await setScene(t);
-    await scene.workspace.run(['run', '--format', 'json']);
+    await runInProcess(scene.workspace, ['run', '--format', 'json']);
     scene.spoil(['members'], { kind: 'html' });
-    const run = await scene.workspace.run(['run', '--format', 'json']);
+    const run = await runInProcess(scene.workspace, ['run', '--format', 'json']);
     assert.equal(run.code, 3);
     assert.doesNotMatch(await subjectOf(scene, 0), /incomplete|partial|failed/i);
     assert.match(await subjectOf(scene, 1), /incomplete|partial/i);
@@ -93,10 +94,10 @@ describe('an audit that is partial or failed', { concurrency: 2 }, () => {
 
   it('is a report also where the key is refused: 2, sent, and every open finding stays open', async (t) => {
     const scene = await setScene(t);
-    const good = await scene.workspace.run(['run', '--format', 'json']);
+    const good = await runInProcess(scene.workspace, ['run', '--format', 'json']);
     scene.spoil(EVERYTHING, { kind: 'status', status: 401, code: 'WrongCredentialsError' });
     const asked = scene.server.requests.length;
-    const run = await scene.workspace.run(['run', '--format', 'json']);
+    const run = await runInProcess(scene.workspace, ['run', '--format', 'json']);
     assert.equal(run.code, 2);
     // No more than were under way when the first refusal came.
     assert.ok(scene.server.requests.length - asked <= scene.configuration.api.concurrency);
@@ -114,15 +115,15 @@ describe('an audit that is partial or failed', { concurrency: 2 }, () => {
     assert.match(await subjectOf(scene, 1), /failed/i);
     assert.equal(postedReport(scene.receiver.requests[1]?.body ?? '').run.status, 'failed');
     const [runs, findings] = await Promise.all([
-      scene.workspace.run(['runs', '--json']),
-      scene.workspace.run(['findings', '--json']),
+      runInProcess(scene.workspace, ['runs', '--json']),
+      runInProcess(scene.workspace, ['findings', '--json']),
     ]);
     assert.deepEqual(
       runsIn(runs.stdout).map(({ status }) => status),
       ['failed', 'complete'],
     );
     assert.ok(findingsIn(findings.stdout).every(({ state }) => state === 'unverified'));
-    const check = await scene.workspace.run(['check']);
+    const check = await runInProcess(scene.workspace, ['check']);
     assert.equal(check.code, 2);
   });
 });
@@ -136,8 +137,8 @@ describe("a plain member's key with an administrator's name beside it", () => {
       groups: [{ ...group, apiKey: scene.expected.group.memberKey, identity: 'larkspur.000' }],
     });
     const [run, check] = await Promise.all([
-      scene.workspace.run(['run', '--format', 'json', '--no-send']),
-      scene.workspace.run(['check']),
+      runInProcess(scene.workspace, ['run', '--format', 'json', '--no-send']),
+      runInProcess(scene.workspace, ['check']),
     ]);
     assert.equal(run.code, 3);
     const report = reportIn(run.stdout);

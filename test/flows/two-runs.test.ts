@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import PostalMime from 'postal-mime';
 import { Webhook } from 'standardwebhooks';
+import { runInProcess } from '../support/flow-in-process.ts';
 import {
   deliveriesIn,
   findingsIn,
@@ -47,9 +48,16 @@ describe('two audits with a change of the group in between', () => {
         news: { type: 'webhook', url: stage.receiver.url.replace('/hook', '/news') },
       },
     });
-    first = await stage.workspace.run(['run', 'review', '--format', 'json']);
+    first = await runInProcess(stage.workspace, ['run', 'review', '--format', 'json']);
     stage.simulator.advance('second-week');
-    second = await stage.workspace.run(['run', 'review', '--format', 'json', '--output', stage.workspace.path('out')]);
+    second = await runInProcess(stage.workspace, [
+      'run',
+      'review',
+      '--format',
+      'json',
+      '--output',
+      stage.workspace.path('out'),
+    ]);
     reports = { first: reportIn(first.stdout), second: reportIn(second.stdout) };
   });
   after(() => scope.close());
@@ -115,7 +123,7 @@ describe('two audits with a change of the group in between', () => {
   });
 
   it('mails both parts and a Message-ID that the outbox knows', async () => {
-    const { stdout } = await stage.workspace.run(['deliveries', '--json']);
+    const { stdout } = await runInProcess(stage.workspace, ['deliveries', '--json']);
     const deliveries = deliveriesIn(stdout);
     const wireIds = (channel: string) =>
       deliveries
@@ -137,9 +145,9 @@ describe('two audits with a change of the group in between', () => {
 
   it('documents the fields of deliveries, runs and findings, newest first', async () => {
     const [deliveries, runs, findings] = await Promise.all([
-      stage.workspace.run(['deliveries', '--json', '--limit', '3']),
-      stage.workspace.run(['runs', '--json', '--limit', '1']),
-      stage.workspace.run(['--json', 'findings']),
+      runInProcess(stage.workspace, ['deliveries', '--json', '--limit', '3']),
+      runInProcess(stage.workspace, ['runs', '--json', '--limit', '1']),
+      runInProcess(stage.workspace, ['--json', 'findings']),
     ]);
     const delivered = deliveriesIn(deliveries.stdout);
     assert.equal(delivered.length, 3);
@@ -169,8 +177,8 @@ describe('two audits with a change of the group in between', () => {
 
   it('ends with 0 when told not to fail on findings, and with 1 from the given severity on', async () => {
     const [never, low] = await Promise.all([
-      stage.workspace.run(['run', '--no-send', '--fail-on', 'never', '--rule', 'members-use-2fa']),
-      stage.workspace.run(['run', '--no-send', '--fail-on', 'low', '--rule', 'privileges-are-current']),
+      runInProcess(stage.workspace, ['run', '--no-send', '--fail-on', 'never', '--rule', 'members-use-2fa']),
+      runInProcess(stage.workspace, ['run', '--no-send', '--fail-on', 'low', '--rule', 'privileges-are-current']),
     ]);
     assert.deepEqual([never.code, low.code], [0, 1]);
     assert.equal(openSubjects(reports.second, 'members-use-2fa').includes('wim.jonker'), true);

@@ -2,21 +2,44 @@ import { chdir, cwd } from 'node:process';
 import { main } from '../../src/main.ts';
 import type { Ended, Workspace } from './flow-program.ts';
 
+/** The run before the next one. */
+let turn: Promise<unknown> = Promise.resolve();
+
 /**
  * Runs a command of the program in this process, from the workspace's folder: the whole program but its start, which is what takes the time
- * of a flow. One at a time, because output and environment are the process's. Its log, which goes past the stream, is left out.
+ * of a flow. One after another, because output and environment are the process's. Its log, which goes past the stream, is left out.
  */
 export async function runInProcess(
-  workspace: Pick<Workspace, 'folder' | 'configFile'>,
+  { folder, configFile }: Pick<Workspace, 'folder' | 'configFile'>,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  return await runInFolder(folder, [...args, '--config', configFile], environment);
+}
+
+/** The same from any folder, with no more arguments than these but for the log's. */
+export async function runInFolder(
+  folder: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const mine = turn.then(() => runNow(folder, args, environment));
+  // Whoever waits for it hears how it failed; the next one has its turn all the same.
+  turn = mine.catch(() => undefined);
+  return await mine;
+}
+
+async function runNow(
+  folder: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
 ): Promise<Ended> {
   const before = { folder: cwd(), environment: { ...process.env } };
   const captured = { stdout: captureText(process.stdout), stderr: captureText(process.stderr) };
   Object.assign(process.env, { NO_COLOR: '1' }, environment);
-  chdir(workspace.folder);
+  chdir(folder);
   try {
-    const code = await main([...args, '--config', workspace.configFile, '--log-level', 'error']);
+    const code = await main([...args, '--log-level', 'error']);
     return { code, signal: null, stdout: captured.stdout.text(), stderr: captured.stderr.text() };
   } finally {
     chdir(before.folder);
