@@ -99,10 +99,12 @@ export default defineRule({
 test('an error that nobody caught ends the program with 2, and is in the log', TIMEOUT, async (t) => {
   const stage = await setDaemonStage(t);
   stage.configure();
-  stage.workspace.write('crash.mjs', "setTimeout(() => { throw new Error('planted'); }, 4000);\n");
+  stage.workspace.write('crash.mjs', "process.on('SIGUSR2', () => { throw new Error('planted'); });\n");
   const daemon = stage.workspace.start(['start'], {
     environment: { NODE_OPTIONS: `--import=${stage.workspace.path('crash.mjs')}` },
   });
+  await eventually(() => daemon.stderr().includes('daemon started'), 'the start');
+  daemon.kill('SIGUSR2');
   const { code, stderr } = await daemon.ended;
   assert.equal(code, 2, stderr);
   assert.match(stderr, /"level":"error".*planted.*"msg":"crashed"/);
