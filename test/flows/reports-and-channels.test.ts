@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import { runInProcess } from '../support/flow-in-process.ts';
 import { deliveriesIn, reportIn, runsIn } from '../support/flow-json.ts';
 import { createScope, type Ended } from '../support/flow-program.ts';
 import { createStage, type Stage } from '../support/flow-stage.ts';
@@ -20,7 +21,7 @@ describe('reports in every format, through every channel', () => {
   let ended: Ended;
   const received = (path: string) => stage.receiver.requests.filter((request) => request.path.startsWith(path));
   const bodiesAt = (path: string): readonly unknown[] => received(path).map(({ body }): unknown => JSON.parse(body));
-  const vtAuditor = (...args: readonly string[]): Promise<Ended> => stage.workspace.run(args);
+  const vtAuditor = (...args: readonly string[]): Promise<Ended> => runInProcess(stage.workspace, args);
 
   before(async () => {
     stage = await createStage(scope, { webhook: { respond: () => ({ status: 200 }) } });

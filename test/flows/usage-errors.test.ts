@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it, type TestContext } from 'node:test';
+import { runInFolder } from '../support/flow-in-process.ts';
 import { createScope, createWorkspace, type Ended, showsStack, type Workspace } from '../support/flow-program.ts';
 import { keyOf } from '../support/flow-vendor-group.ts';
 
@@ -104,11 +105,8 @@ describe('a program that cannot work here', { concurrency: 2 }, () => {
 
   it('says which configuration it looked for', async (t) => {
     const workspace = createWorkspace(t);
-    assertComplaint(await workspace.run(['check', '--offline'], { bare: true }), /config\.yaml/);
-    const named = await workspace.run(['check'], {
-      bare: true,
-      environment: { VT_AUDITOR_CONFIG: './elsewhere.yaml' },
-    });
+    assertComplaint(await runInFolder(workspace.folder, ['check', '--offline']), /config\.yaml/);
+    const named = await runInFolder(workspace.folder, ['check'], { VT_AUDITOR_CONFIG: './elsewhere.yaml' });
     assertComplaint(named, /elsewhere\.yaml/);
   });
 
@@ -129,8 +127,7 @@ describe('a program that cannot work here', { concurrency: 2 }, () => {
         '  members-use-4fa: { enabled: true }',
       ].join('\n'),
     );
-    for (const command of ['check', 'run', 'start', 'runs']) {
-      const ended = await workspace.run([command]);
+    for (const ended of await workspace.runMany([['check'], ['run'], ['start'], ['runs']])) {
       assertComplaint(ended, /config\.yaml:4:5.*aproved.*approved/, 8);
       assert.match(ended.stderr, /config\.yaml:7:\d+/);
     }
@@ -143,15 +140,15 @@ describe('a program that cannot work here', { concurrency: 2 }, () => {
       'this is the shopping list of somebody else, and longer than a header\n'.repeat(20),
     );
     const before = workspace.files().get('data/auditor.db');
-    for (const command of ['run', 'start', 'findings']) assertComplaint(await workspace.run([command]), /auditor\.db/);
+    for (const ended of await workspace.runMany([['run'], ['start'], ['findings']]))
+      assertComplaint(ended, /auditor\.db/);
     assert.equal(workspace.files().get('data/auditor.db'), before);
   });
 
   it('says that it cannot write where the database is to lie', async (t) => {
     const workspace = inWorkspace(t);
     workspace.write('data', 'a file where a folder should be\n');
-    assertComplaint(await workspace.run(['run']), /data/);
-    assertComplaint(await workspace.run(['start']), /data/);
+    for (const ended of await workspace.runMany([['run'], ['start']])) assertComplaint(ended, /data/);
   });
 
   it('says that a folder is read-only', {

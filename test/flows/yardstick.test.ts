@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { runInProcess } from '../support/flow-in-process.ts';
 import { findingsIn, type ReportJson, reportIn, ruleOf } from '../support/flow-json.ts';
 import { createScope } from '../support/flow-program.ts';
 import { createStage, type Stage } from '../support/flow-stage.ts';
@@ -16,7 +17,7 @@ describe('a change on our own side', () => {
   before(async () => {
     stage = await createStage(scope);
     const command = ['run', '--no-send', '--format', 'json'];
-    first = reportIn((await stage.workspace.run(command)).stdout);
+    first = reportIn((await runInProcess(stage.workspace, command)).stdout);
     const finding = first.findings.find(({ rule }) => rule === RULE) ?? assert.fail('no administrator to approve');
     approved = finding.subject.id;
     stage.configure({
@@ -26,7 +27,9 @@ describe('a change on our own side', () => {
       })),
       rules: { 'privileges-are-current': { enabled: false, reason: 'the contract is renewed, GRC-88' } },
     });
-    second = reportIn((await stage.workspace.run([...command, '--output', stage.workspace.path('out')])).stdout);
+    second = reportIn(
+      (await runInProcess(stage.workspace, [...command, '--output', stage.workspace.path('out')])).stdout,
+    );
   });
   after(() => scope.close());
 
@@ -76,7 +79,7 @@ describe('a change on our own side', () => {
     assert.deepEqual(idsOf(second), idsOf(first));
     assert.ok(second.findings.filter(untouched).every(({ state }) => state === 'persisting'));
     assert.equal(ruleOf(second, 'members-use-2fa').verdict, ruleOf(first, 'members-use-2fa').verdict);
-    const { stdout } = await stage.workspace.run(['findings', '--json']);
+    const { stdout } = await runInProcess(stage.workspace, ['findings', '--json']);
     assert.deepEqual(
       findingsIn(stdout)
         .map(({ id }) => id)
