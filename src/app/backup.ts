@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { toDay } from '../model/instant.ts';
 import type { StoreSettings } from '../model/settings.ts';
+import { makeFolder } from '../store/folder.ts';
 import type { Store } from '../store/store.ts';
 import { UsageError } from './complaint.ts';
 
@@ -24,7 +25,7 @@ export function writeNightlyBackup(
   { path, keep }: NonNullable<StoreSettings['backup']>,
   at: Date,
 ): NightlyBackup | null {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolder(path);
   const file = join(path, `vt-auditor-${toDay(at)}.db`);
   if (existsSync(file)) return null;
   store.backup(file);

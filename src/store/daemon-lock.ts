@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from './folder.ts';
 import { StoreError, sqliteCode, toStoreError } from './store-error.ts';
 
 const SQLITE_BUSY = 5;
@@ -43,7 +44,7 @@ function lockFile(lockPath: string, busy: string): DaemonLock {
 export function holdFile(lockPath: string): DaemonLock | null {
   let database: DatabaseSync | null = null;
   try {
-    mkdirSync(dirname(lockPath), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(lockPath));
     closeSync(openSync(lockPath, 'a', 0o600));
     database = new DatabaseSync(lockPath);
     database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');

@@ -6,7 +6,6 @@ import {
   existsSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   renameSync,
   rmSync,
@@ -15,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from './folder.ts';
 import { integer, text } from './row.ts';
 import { StoreError, toStoreError } from './store-error.ts';
 
@@ -142,7 +142,10 @@ function nameUnlessTaken(part: string, path: string): void {
 }
 
 function refuseEmpty(path: string): void {
-  if (statSync(path).size > 0) return;
+  const found = statSync(path);
+  if (found.isDirectory()) throw new StoreError(`The path ${path} is a folder; store.path must name a file.`);
+  if (!found.isFile()) throw new StoreError(`The path ${path} is no ordinary file; store.path must name one.`);
+  if (found.size > 0) return;
   throw new StoreError(
     `The database ${path} is empty, so it was cut off; restore a backup, or delete the file to start anew.`,
   );
@@ -156,7 +159,7 @@ function refuseEmpty(path: string): void {
 export function openDatabase(path: string, steps: readonly string[]): DatabaseSync {
   let database: DatabaseSync | null = null;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     refuseNetworkFileSystem(path);
     if (!existsSync(path)) createDatabase(path, steps);
     // SQLite would quietly open a read-only file for reading.

@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { lockDaemon } from '../../src/store/daemon-lock.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrations } from '../../src/store/migrations.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -72,6 +82,20 @@ test('says in a sentence what is wrong with the file', (t) => {
   mkdirSync(at('folder.db'));
   assert.match(refusal(at('folder.db')), /cannot be opened or created|is a folder/);
   assert.match(refusal(join(at('text.db'), 'below.db')), /cannot be created/);
+});
+
+test('says in a sentence what is wrong with the place', { skip: process.platform !== 'linux' }, (t) => {
+  const folder = temporaryFolder(t);
+  symlinkSync('loop', join(folder, 'loop'));
+  for (const path of ['/proc/nowhere/x.db', join(folder, 'loop', 'x.db'), join(folder, 'a'.repeat(300), 'x.db')])
+    assert.match(refusal(path), /^The database .* cannot be created/, path);
+  assert.match(refusal('/dev/null'), /no ordinary file/);
+  assert.match(refusal('/proc/self/x.db'), /^The database .* cannot be (?:created|opened)/);
+});
+
+test('a folder that takes no lock is told in the same words', { skip: process.platform !== 'linux' }, () => {
+  for (const path of ['/proc/nowhere/x.db', '/proc/self/x.db'])
+    assert.throws(() => lockDaemon(path), { name: 'StoreError', message: /^The database .* cannot be created/ }, path);
 });
 
 test('refuses a damaged file instead of working on it', (t) => {
