@@ -9,32 +9,38 @@ import { UsageError } from './complaint.ts';
 /** Copies made each night are named by their day; nothing else in the folder is touched. */
 const NAME = /^vt-auditor-\d{4}-\d{2}-\d{2}\.db$/u;
 
-/** A nightly copy: where it lies, and how many old ones were deleted. */
-export interface NightlyBackup {
-  readonly file: string;
-  readonly deleted: number;
+/** A nightly copy: where it lies, and how many old ones were deleted; or why none was made. */
+export type NightlyBackup =
+  | { readonly kind: 'written'; readonly file: string; readonly deleted: number }
+  | { readonly kind: 'there_already' }
+  | { readonly kind: 'damaged' };
+
+/** What a nightly copy needs beside the settings. */
+export interface Night {
+  readonly store: Pick<Store, 'checkAndCopy'>;
+  readonly at: Date;
+  readonly signal: AbortSignal;
 }
 
 /**
- * Writes the copy of the day, unless it is there already (then null), and deletes the oldest beyond those to keep. What lies in the folder
- * is the only memory, so that a restart neither repeats nor forgets a night.
+ * Writes the copy of the day, unless it is there already, and deletes the oldest beyond those to keep. What lies in the folder is the only
+ * memory, so that a restart neither repeats nor forgets a night. Of a damaged database no copy is made: it would drive out a good one.
  * @throws StoreError, or what the file system says.
  */
-export function writeNightlyBackup(
-  store: Pick<Store, 'backup'>,
+export async function writeNightlyBackup(
   { path, keep }: NonNullable<StoreSettings['backup']>,
-  at: Date,
-): NightlyBackup | null {
+  { store, at, signal }: Night,
+): Promise<NightlyBackup> {
   makeFolder(path);
   const file = join(path, `vt-auditor-${toDay(at)}.db`);
-  if (existsSync(file)) return null;
-  store.backup(file);
+  if (existsSync(file)) return { kind: 'there_already' };
+  if ((await store.checkAndCopy(file, signal)) === 'damaged') return { kind: 'damaged' };
   const old = readdirSync(path)
     .filter((name) => NAME.test(name))
     .sort()
     .slice(0, -keep);
   for (const name of old) rmSync(join(path, name), { force: true });
-  return { file, deleted: old.length };
+  return { kind: 'written', file, deleted: old.length };
 }
 
 /**

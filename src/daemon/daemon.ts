@@ -44,7 +44,7 @@ export async function startDaemon(app: App): Promise<Daemon> {
   const { clock, log, pump, store } = app;
   const stopping = new AbortController();
   const running = new Map<string, Promise<void>>();
-  const housekeeping = createHousekeeping(app);
+  const housekeeping = createHousekeeping(app, stopping.signal);
   const undelivered = watchUndelivered(app);
   let lookedAt = clock.now();
   let lastProblem: string | null = null;
@@ -112,6 +112,7 @@ export async function startDaemon(app: App): Promise<Daemon> {
     unready: [
       ...(lastProblem === null ? [] : [lastProblem]),
       ...(stopping.signal.aborted ? ['the daemon is stopping'] : []),
+      ...(housekeeping.isDamaged ? ['the database is damaged'] : []),
       ...storeProblems(app),
     ],
     details: {
@@ -136,7 +137,7 @@ export async function startDaemon(app: App): Promise<Daemon> {
   const timers = [
     setInterval(() => {
       look();
-      housekeeping.tick(clock.now());
+      void housekeeping.tick(clock.now());
     }, LOOK_EVERY_MS),
     setInterval(lookAtOutbox, OUTBOX_LOOK_MS),
     setInterval(() => void reloader.look(), RELOAD_LOOK_MS),
@@ -149,7 +150,7 @@ export async function startDaemon(app: App): Promise<Daemon> {
   const open = rulesWithNetwork(app.rules);
   if (open.length > 0) log.warn('rules not kept from the network', { rules: open, node: process.versions.node });
   look();
-  housekeeping.tick(clock.now());
+  void housekeeping.tick(clock.now());
   await tellWaivers(app);
   settle();
 

@@ -61,6 +61,13 @@ function sync(path: string): void {
   }
 }
 
+/** A second connection to a database that is in use: to read it, as it is. */
+export function openForCopy(path: string): DatabaseSync {
+  const database = new DatabaseSync(path);
+  database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  return database;
+}
+
 /** Writes a consistent copy that appears under its name only when it is whole. Works while others read and write. */
 export function copyDatabase(database: DatabaseSync, target: string): void {
   const part = `${target}.part`;

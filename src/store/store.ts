@@ -32,7 +32,7 @@ export function openStore({ path, sender = 'daemon' }: { readonly path: string; 
     ...changeStore(tables, access),
     ...healthStore(tables, access),
     ...outboxStore(tables, access),
-    ...upkeep(database, tables, access),
+    ...upkeep({ database, path }, tables, access),
     close() {
       database.close();
       locks.close();

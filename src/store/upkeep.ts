@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Instant, toDay } from '../model/instant.ts';
+import { checkAndCopy, type Soundness } from './checked-copy.ts';
 import { copyDatabase } from './database.ts';
 import { type ForgetOrder, type Forgotten, forgetAccount } from './forget.ts';
 import type { Access, Tables } from './tables.ts';
@@ -16,8 +17,15 @@ export interface Upkeep {
   prune(options: PruneOptions): { readonly snapshots: number; readonly messages: number };
   /** Takes an account out of what is kept of sections and of use by account; digests, findings and reports stay. */
   forget(order: ForgetOrder): Forgotten;
-  /** Writes a whole copy; works while others use the database. */
+  /** Writes a whole copy; works while others use the database, and holds up everything else of this process. */
   backup(target: string): void;
+  /** Checks the whole file, indexes included, and copies it where it is sound; beside everything else. Null: only checks. */
+  checkAndCopy(target: string | null, signal: AbortSignal): Promise<Soundness>;
+}
+
+interface OpenDatabase {
+  readonly database: DatabaseSync;
+  readonly path: string;
 }
 
 function daysBefore(at: Date, days: number): Instant {
@@ -33,11 +41,12 @@ function prune({ sections, messages, slots, accountDays }: Tables, { at, keepDay
   };
 }
 
-/** On an open database and its tables. */
-export function upkeep(database: DatabaseSync, tables: Tables, { read, write }: Access): Upkeep {
+/** On an open database at a path, and its tables. */
+export function upkeep({ database, path }: OpenDatabase, tables: Tables, { read, write }: Access): Upkeep {
   return {
     prune: (options) => write(() => prune(tables, options)),
     forget: (order) => write(() => forgetAccount(database, order)),
     backup: (target) => read(() => copyDatabase(database, target)),
+    checkAndCopy: (target, signal) => checkAndCopy(path, target, signal),
   };
 }
