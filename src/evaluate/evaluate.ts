@@ -41,11 +41,11 @@ const NOTHING_OPEN: ReadonlySet<string> = new Set();
  * @throws the signal's reason when it is aborted.
  */
 export async function evaluate(input: EvaluateInput): Promise<readonly RuleResult[]> {
-  const frozen = { ...input, snapshot: deepFreeze(input.snapshot) };
   // The processes of custom rules begin first and work while this one judges the built-in rules: it must not turn to them before what the
-  // first process shall judge is written, because of a large group that takes many turns.
+  // first process shall judge is written, because of a large group that takes many turns. While that one starts there is time to freeze.
   const fed = Promise.withResolvers<void>();
-  const judging = judgeCustomRules(frozen, () => fed.resolve());
+  const judging = judgeCustomRules(input, () => fed.resolve());
+  const frozen = { ...input, snapshot: deepFreeze(input.snapshot) };
   await Promise.race([fed.promise, judging]);
   const [custom, builtIn] = await Promise.all([judging, judgeBuiltInRules(frozen)]);
   const results = [...builtIn, ...custom];

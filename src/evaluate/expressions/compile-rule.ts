@@ -263,11 +263,21 @@ function judgeItems(items: Listed, values: Record<string, unknown>, input: Evalu
   for (const raw of items.raws) {
     // One object for all items: the expressions read it and keep nothing.
     values[target.variable] = new View(raw);
-    const judgement = judgeItem(() => items.identify(raw), values, parts);
-    if (judgement !== null) judgements.push(judgement);
+    const answer = ask(parts.when, values);
+    if (answer === 'yes') judgements.push(toBreach(items.identify(raw), values, parts));
+    else if (answer !== 'no') judgements.push(toUnjudged(items.identify(raw), answer.error, values, parts));
   }
   // The API may list an account on two pages. Where the rule itself says who is meant, saying it twice is its mistake.
   return parts.subject.id === null && parts.key === null ? withoutRepetition(judgements) : judgements;
+}
+
+/** The answer to a rule's question, or why there is none. */
+function ask(when: Expression | null, values: Values): 'yes' | 'no' | { readonly error: unknown } {
+  try {
+    return when?.run(values) === true ? 'yes' : 'no';
+  } catch (error) {
+    return { error };
+  }
 }
 
 function withoutRepetition(judgements: readonly Judgement[]): readonly Judgement[] {
@@ -276,17 +286,6 @@ function withoutRepetition(judgements: readonly Judgement[]): readonly Judgement
 }
 
 type Listed = Extract<Items, { readonly raws: unknown }>;
-type Identify = () => Identity;
-
-function judgeItem(who: Identify, values: Values, parts: Parts): Judgement | null {
-  try {
-    if (parts.when?.run(values) !== true) return null;
-  } catch (error) {
-    return toUnjudged(who(), error, values, parts);
-  }
-  return toBreach(who(), values, parts);
-}
-
 function toUnjudged(item: Identity, error: unknown, values: Values, parts: Parts): Unjudged {
   const { subject, key } = identify(item, values, parts);
   const unknown =

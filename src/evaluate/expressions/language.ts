@@ -3,6 +3,7 @@ import { nearMiss } from '../../model/near-miss.ts';
 import { createHelpers, type Helper, LINEAR_MATCHES, type Scope } from './functions.ts';
 import { patternProblem } from './patterns.ts';
 import type { Kind, Shape } from './shapes.ts';
+import { takeShortcuts } from './shortcuts.ts';
 import { UnknownFact } from './unknown-fact.ts';
 import { shapesIn, typeOf, typeOfField, type Views } from './views.ts';
 
@@ -86,6 +87,7 @@ export function createLanguage({ variables, views, scope }: LanguageInput): Lang
   registerFunctions(environment, helpers, shapes);
   registerArithmetic(environment);
   const known: Names = {
+    helpers,
     shapes,
     variables: Object.keys(variables),
     functions: [...Object.keys(helpers).filter((name) => name !== LINEAR_MATCHES), ...OWN_FUNCTIONS],
@@ -93,8 +95,9 @@ export function createLanguage({ variables, views, scope }: LanguageInput): Lang
   return { helpers, compile: (source) => compile(environment, source, known) };
 }
 
-/** What error messages propose. */
+/** What expressions can name; error messages propose some of it. */
 interface Names {
+  readonly helpers: Readonly<Record<string, Helper>>;
   readonly shapes: ReadonlyMap<string, Shape>;
   readonly variables: readonly string[];
   readonly functions: readonly string[];
@@ -182,6 +185,7 @@ function compile(environment: Environment, source: string, names: Names): Compil
       guardDivision(node);
       lookUpInSets(node);
     }
+    takeShortcuts(nodes.toReversed(), names.helpers);
     const type = checked.type ?? 'dyn';
     return { ok: true, expression: { type, names: namesIn(nodes), run: (values) => parsed(values) } };
   } catch (error) {

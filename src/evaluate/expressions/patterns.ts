@@ -18,10 +18,12 @@ export function createPatterns(): Patterns {
   const compiled = new Map<string, RegExp>();
   return {
     test(text, pattern) {
-      const known = compiled.get(pattern) ?? compile(pattern);
+      const known = compiled.get(pattern);
+      if (known !== undefined) return known.test(text);
       if (compiled.size >= MOST_PATTERNS) compiled.clear();
-      compiled.set(pattern, known);
-      return known.test(text);
+      const made = compile(pattern);
+      compiled.set(pattern, made);
+      return made.test(text);
     },
   };
 }

@@ -99,23 +99,26 @@ function createClass(shape: Shape, maker: Maker): ViewClass {
   class View {
     // Not fields of any shape, so no expression can name them.
     readonly $raw: Raw;
-    $made: Map<string, unknown> | null = null;
+    $made: unknown[] | null = null;
 
     constructor(raw: Raw) {
       this.$raw = raw;
     }
   }
-  for (const [name, field] of Object.entries(shape.fields)) {
+  for (const [place, [name, field]] of Object.entries(shape.fields).entries()) {
     const read = reader(name, field, maker);
-    const isText = typeof field.kind === 'string';
     Object.defineProperty(View.prototype, name, {
-      // Lists and maps are made once a view: an expression often asks whether something is there before it reads it.
-      get(this: View) {
-        if (isText) return read(this.$raw);
-        this.$made ??= new Map();
-        if (!this.$made.has(name)) this.$made.set(name, read(this.$raw));
-        return this.$made.get(name);
-      },
+      get:
+        typeof field.kind === 'string'
+          ? function (this: View) {
+              return read(this.$raw);
+            }
+          : // Lists and maps are made once a view: an expression often asks whether something is there before it reads it.
+            function (this: View) {
+              this.$made ??= [];
+              this.$made[place] ??= read(this.$raw);
+              return this.$made[place];
+            },
     });
   }
   return View;
@@ -124,18 +127,33 @@ function createClass(shape: Shape, maker: Maker): ViewClass {
 function reader(name: string, field: Field, maker: Maker): (raw: Raw) => unknown {
   const { kind, compute } = field;
   const fail = failer(name);
-  if (compute !== undefined) return (raw) => maker.make(kind, compute(raw));
+  const show = converter(kind, maker);
+  if (compute !== undefined) return (raw) => show(compute(raw));
   if (field.fact === true) {
     return (raw) => {
       const fact = raw[name];
       if (isHoled(raw, name)) return fail('not_collected');
       if (!isRaw(fact) || fact['known'] !== true) return fail(isRaw(fact) ? fact['why'] : null);
-      return maker.make(kind, fact['value']);
+      return show(fact['value']);
     };
   }
   return (raw) => {
     if (field.lostWhenBroken === true && raw['broken'] === true) return fail('not_visible');
-    return maker.make(kind, raw[name]);
+    return show(raw[name]);
+  };
+}
+
+/** Shows stored values, and keeps the last one: an expression often asks for it twice, and neighbours often have the same. */
+function converter(kind: Kind, maker: Maker): (raw: unknown) => unknown {
+  if (typeof kind === 'string' && kind !== 'instant') return (raw) => raw;
+  let last: unknown = null;
+  let shown: unknown = null;
+  return (raw) => {
+    if (raw !== last) {
+      shown = maker.make(kind, raw);
+      last = raw;
+    }
+    return shown;
   };
 }
 

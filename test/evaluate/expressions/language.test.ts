@@ -7,6 +7,7 @@ import { MEMBER } from '../../../src/evaluate/expressions/shapes.ts';
 import { UnknownFact } from '../../../src/evaluate/expressions/unknown-fact.ts';
 import { createViews } from '../../../src/evaluate/expressions/views.ts';
 import { known, unknown } from '../../../src/model/fact.ts';
+import type { Member } from '../../../src/model/snapshot.ts';
 import { AT, approved, buildSections, member, quota } from '../../support/snapshot-builder.ts';
 
 // The rule process is started with this flag.
@@ -174,6 +175,58 @@ test('an expression that cannot be worked out throws, and is never an answer', (
     assert.throws(() => run(source), source);
   }
   assert.throws(() => run('member.name.startsWith("x")', hidden));
+});
+
+/** What an expression says of one account after another; an error by its message. */
+function runForEach(source: string, accounts: readonly Member[]): readonly unknown[] {
+  const compiled = language.compile(source);
+  assert.ok(compiled.ok, compiled.ok ? '' : compiled.message);
+  const { expression } = compiled;
+  const membersWithout2fa = new Set(['ana']);
+  return accounts.map((account) => {
+    try {
+      return expression.run({ at: AT, membersWithout2fa, member: views.wrap({ shape: MEMBER }, account) });
+    } catch (error) {
+      return error instanceof Error ? error.message.split('\n', 1).join('') : error;
+    }
+  });
+}
+
+test('an account is never taken for the one before it', () => {
+  const lately = member('amy', { lastLoginAt: known('2026-11-22T07:00:00.000Z'), quotas: known({}) });
+  const never = member('bo', { lastLoginAt: known(null), quotas: known({ api_requests_daily: quota(5, 5) }) });
+  const accounts = [seen, hidden, lately, never, seen];
+  const notKnown = 'lastLoginAt is not on record';
+  const needsText = "found no matching overload for 'null.startsWith(string)'";
+  const needsInstant = "found no matching overload for 'daysSince(null)'";
+  for (const [source, expected] of [
+    ['daysSince(member.lastLoginAt)', [3, notKnown, 1, needsInstant, 3]],
+    ['daysSince(member.lastLoginAt) > 2', [true, notKnown, false, needsInstant, true]],
+    ['member.lastLoginAt == null', [false, notKnown, false, true, false]],
+    ['member.lastLoginAt != null && daysSince(member.lastLoginAt) <= 1', [false, notKnown, true, false, false]],
+    ['member.name.startsWith("ana") || member.id == "bo"', [true, needsText, false, true, true]],
+    ['member.id in membersWithout2fa', [true, true, false, false, true]],
+    ['"api_requests_daily" in member.quotas', [true, false, false, true, true]],
+    [
+      'member.quotas["api_requests_daily"].used >= 10',
+      [true, 'No such key: api_requests_daily', 'No such key: api_requests_daily', false, true],
+    ],
+  ] as const) {
+    assert.deepEqual(runForEach(source, accounts), expected, source);
+  }
+});
+
+test('what is stored in another form than is expected is an error, and never an answer', () => {
+  // As a damaged or foreign store may hold it.
+  const odd: Member = JSON.parse(JSON.stringify({ ...seen, id: 7, email: { known: true, value: null } }));
+  for (const source of [
+    'member.id == "ana"',
+    'member.email == "x"',
+    'lower(member.email) == "x"',
+    'glob(member.id, "*")',
+  ]) {
+    assert.match(String(runForEach(source, [seen, odd])[1]), /not of type|no matching overload/, source);
+  }
 });
 
 test('a pattern made for catastrophe needs no longer than another', () => {

@@ -1,0 +1,254 @@
+import type { Helper } from './functions.ts';
+
+// What the library of expressions works out anew for each value although it follows from the types that were checked: of 100,000 members
+// that is most of the time. Each shortcut answers the common case only, and leaves every other, errors above all, to the library's own way.
+// A part that is then evaluated twice does no harm: expressions change nothing.
+
+/** What the library hands from node to node; nothing of it is known here but that variables have values. */
+interface Context {
+  getValue(name: string): unknown;
+}
+
+type Evaluate = (evaluator: unknown, node: Node, context: Context) => unknown;
+
+/** How the library works out a node when the parts of it are. */
+type Handle = (left: unknown, right: unknown, node: Node, evaluator: unknown) => unknown;
+
+/** A checked node of an expression, as far as it matters here. */
+interface Node {
+  readonly op: string;
+  readonly args: unknown;
+  readonly maybeAsync: boolean;
+  readonly checkedType: { readonly kind: string; readonly name: string };
+  readonly handle?: unknown;
+  evaluate: Evaluate;
+}
+
+/** Functions of ours by name. */
+type Helpers = Readonly<Record<string, Helper>>;
+
+/** Replaces what checked nodes do by a quicker way to the same answer, where there is one. Give inner nodes first. */
+export function takeShortcuts(nodes: Iterable<object>, helpers: Helpers): void {
+  for (const node of nodes) {
+    if (isNode(node) && !standsForAnother(node)) node.evaluate = shortcutOf(node, helpers) ?? node.evaluate;
+  }
+}
+
+function shortcutOf(node: Node, helpers: Helpers): Evaluate | null {
+  switch (node.op) {
+    case 'value':
+      return () => node.args;
+    case 'id':
+      return variable(node);
+    case '.':
+      return field(node);
+    case '[]':
+      return entry(node);
+    case '&&':
+      return decidedBy(node, false);
+    case '||':
+      return decidedBy(node, true);
+    case '==':
+      return equality(node, true);
+    case '!=':
+      return equality(node, false);
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+      return comparison(node);
+    case 'in':
+      return binary(node);
+    case 'call':
+    case 'rcall':
+      return helperCall(node, helpers);
+    default:
+      return null;
+  }
+}
+
+/** Of lists, maps and objects the library asks for the constructor alone: what has the one of the last that passed does so as well. */
+function variable(node: Node): Evaluate | null {
+  const { args: name, evaluate, checkedType } = node;
+  if (typeof name !== 'string' || !['message', 'list', 'map'].includes(checkedType.kind)) return null;
+  let passed: unknown = null;
+  return (evaluator, self, context) => {
+    const value = context.getValue(name);
+    if (typeof value === 'object' && value !== null && value.constructor === passed) return value;
+    const checked: unknown = Reflect.apply(evaluate, self, [evaluator, self, context]);
+    passed = typeof checked === 'object' ? (checked?.constructor ?? null) : null;
+    return checked;
+  };
+}
+
+type Test = (value: unknown) => boolean;
+
+const isText: Test = (value) => typeof value === 'string';
+const isNumber: Test = (value) => typeof value === 'number';
+const isInstant: Test = (value) => value instanceof Date;
+const isTextOrNull: Test = (value) => typeof value === 'string' || value === null;
+const isInstantOrNull: Test = (value) => value instanceof Date || value === null;
+
+/** Whether a value is of a type, by the name that the checker gives it. Other types are rare enough for the library. */
+const TESTS: ReadonlyMap<string, Test> = new Map([
+  ['string', isText],
+  ['double', isNumber],
+  ['google.protobuf.Timestamp', isInstant],
+  ['dyn<string>', isTextOrNull],
+  ['dyn<google.protobuf.Timestamp>', isInstantOrNull],
+  ['list<string>', (value) => Array.isArray(value) || value instanceof Set],
+]);
+
+/** A field of an object of ours, whose class has a getter for it. */
+function field(node: Node): Evaluate | null {
+  const { args, handle, checkedType } = node;
+  const [object, name]: readonly unknown[] = Array.isArray(args) ? args : [];
+  const isOfType = TESTS.get(checkedType.name) ?? (checkedType.kind === 'map' ? isMap : undefined);
+  if (!isNode(object) || object.checkedType.kind !== 'message' || typeof name !== 'string') return null;
+  if (isOfType === undefined || !isHandle(handle)) return null;
+  return (evaluator, self, context) => {
+    const value = object.evaluate(evaluator, object, context);
+    const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+    return isOfType(found) ? found : handle(value, name, self, evaluator);
+  };
+}
+
+const isMap: Test = (value) => value instanceof Map;
+
+/** What a map has under a text. */
+function entry(node: Node): Evaluate | null {
+  const { handle, checkedType } = node;
+  const [map, key] = sidesOf(node);
+  const isOfType = TESTS.get(checkedType.name);
+  if (map === undefined || key === undefined || isOfType === undefined || !isHandle(handle)) return null;
+  return (evaluator, self, context) => {
+    const value = map.evaluate(evaluator, map, context);
+    const name = key.evaluate(evaluator, key, context);
+    const found: unknown = value instanceof Map && typeof name === 'string' ? value.get(name) : undefined;
+    return isOfType(found) ? found : handle(value, name, self, evaluator);
+  };
+}
+
+/** `&&` and `||`, as long as both sides are known: else one of them may decide alone, or not. */
+function decidedBy(node: Node, decisive: boolean): Evaluate | null {
+  const { evaluate } = node;
+  const [left, right] = sidesOf(node);
+  if (left === undefined || right === undefined || node.maybeAsync) return null;
+  return (evaluator, self, context) => {
+    const one = valueOrError(left, evaluator, context);
+    if (one === decisive) return decisive;
+    if (one === !decisive) {
+      const other = right.evaluate(evaluator, right, context);
+      if (typeof other === 'boolean') return other;
+    }
+    return Reflect.apply(evaluate, self, [evaluator, self, context]);
+  };
+}
+
+function valueOrError(node: Node, evaluator: unknown, context: Context): unknown {
+  try {
+    return node.evaluate(evaluator, node, context);
+  } catch (error) {
+    // The library's own way meets it again, and knows what follows from it.
+    return error;
+  }
+}
+
+/** Of texts, and with null. */
+function equality(node: Node, whenEqual: boolean): Evaluate | null {
+  const { handle } = node;
+  const [left, right] = sidesOf(node);
+  if (left === undefined || right === undefined || !isHandle(handle)) return null;
+  const withNull = right.op === 'value' && right.args === null;
+  return (evaluator, self, context) => {
+    const one = left.evaluate(evaluator, left, context);
+    if (withNull && (isTextOrNull(one) || isInstant(one))) return (one === null) === whenEqual;
+    const other = right.evaluate(evaluator, right, context);
+    if (typeof one === 'string' && typeof other === 'string') return (one === other) === whenEqual;
+    return handle(one, other, self, evaluator);
+  };
+}
+
+const COMPARISONS: ReadonlyMap<string, (one: number, other: number) => boolean> = new Map([
+  ['<', (one, other) => one < other],
+  ['<=', (one, other) => one <= other],
+  ['>', (one, other) => one > other],
+  ['>=', (one, other) => one >= other],
+]);
+
+/** Of a number with a whole number that is written out, which the library compares as a big one. */
+function comparison(node: Node): Evaluate | null {
+  const { op, handle } = node;
+  const [left, right] = sidesOf(node);
+  const holds = COMPARISONS.get(op);
+  if (left === undefined || right === undefined || holds === undefined || !isHandle(handle)) return null;
+  const limit = right.op === 'value' && typeof right.args === 'bigint' ? Number(right.args) : Number.NaN;
+  if (!Number.isSafeInteger(limit)) return binary(node);
+  return (evaluator, self, context) => {
+    const one = left.evaluate(evaluator, left, context);
+    return typeof one === 'number' ? holds(one, limit) : handle(one, right.args, self, evaluator);
+  };
+}
+
+/** The library's own operator, without its detours. */
+function binary(node: Node): Evaluate | null {
+  const { handle } = node;
+  const [left, right] = sidesOf(node);
+  if (left === undefined || right === undefined || !isHandle(handle)) return null;
+  return (evaluator, self, context) =>
+    handle(left.evaluate(evaluator, left, context), right.evaluate(evaluator, right, context), self, evaluator);
+}
+
+/** A function of ours that exists for one kind of arguments only: where they are of it, nothing is to be looked for. */
+function helperCall(node: Node, helpers: Helpers): Evaluate | null {
+  const { evaluate } = node;
+  const [name, ...given]: readonly unknown[] = Array.isArray(node.args) ? node.args : [];
+  const helper = typeof name === 'string' && Object.hasOwn(helpers, name) ? helpers[name] : undefined;
+  const tests = testsOf(helper);
+  const [first, second] = given.flat().filter(isNode);
+  const [isFirst, isSecond] = tests;
+  if (helper === undefined || tests.length !== given.flat().length || first === undefined || isFirst === undefined) {
+    return null;
+  }
+  const call = (values: readonly unknown[]): unknown => Reflect.apply(helper.call, null, values);
+  const otherwise: Evaluate = (evaluator, self, context) => Reflect.apply(evaluate, self, [evaluator, self, context]);
+  if (second === undefined || isSecond === undefined) {
+    return (evaluator, self, context) => {
+      const value = first.evaluate(evaluator, first, context);
+      return isFirst(value) ? call([value]) : otherwise(evaluator, self, context);
+    };
+  }
+  return (evaluator, self, context) => {
+    const one = first.evaluate(evaluator, first, context);
+    const other = second.evaluate(evaluator, second, context);
+    return isFirst(one) && isSecond(other) ? call([one, other]) : otherwise(evaluator, self, context);
+  };
+}
+
+/** Of each argument, whether it is what the function takes; nothing where the function takes several kinds, or one that is not tested here. */
+function testsOf(helper: Helper | undefined): readonly Test[] {
+  const [signature = '', another] = helper?.signatures ?? [];
+  if (another !== undefined) return [];
+  const [, receiver, given = ''] = /^(?:(\w+)\.)?\w+\((.*)\): /.exec(signature) ?? [];
+  const types = [...(receiver === undefined ? [] : [receiver]), ...given.split(', ')];
+  const tests = types.flatMap((type) => TESTS.get(type) ?? []);
+  return tests.length === types.length && types.length <= 2 ? tests : [];
+}
+
+function sidesOf({ args }: Node): readonly Node[] {
+  return Array.isArray(args) && args.length === 2 ? args.filter(isNode) : [];
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'op' in value && 'args' in value && 'checkedType' in value;
+}
+
+function isHandle(value: unknown): value is Handle {
+  return typeof value === 'function';
+}
+
+/** Such as a macro: another node is evaluated in its place. */
+function standsForAnother(node: Node): boolean {
+  const meta: unknown = Reflect.get(node, 'meta');
+  return typeof meta === 'object' && meta !== null && ('alternate' in meta || 'macro' in meta);
+}
