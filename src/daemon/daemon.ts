@@ -271,7 +271,8 @@ function showLastFindings({ config, store, log }: App, metrics: Metrics): void {
 function storeProblems({ store, clock }: App): readonly string[] {
   try {
     store.nextDueAt(clock.now());
-    return [];
+    const problem = store.writeProblem();
+    return problem === null ? [] : [problem];
   } catch {
     return ['the database cannot be read'];
   }

@@ -16,9 +16,11 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { makeFolder } from './folder.ts';
 import { integer, text } from './row.ts';
-import { StoreError, toStoreError } from './store-error.ts';
+import { StoreError, sqliteCode, toStoreError } from './store-error.ts';
 
 const BUSY_TIMEOUT_MS = 5000;
+
+const SQLITE_CORRUPT = 11;
 
 /** Magic numbers of statfs(2): NFS, SMB, CIFS, SMB2, Coda, AFS. WAL needs memory shared by all readers, which these do not have. */
 const networkFileSystems = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x73757245, 0x5346414f]);
@@ -68,14 +70,21 @@ export function openForCopy(path: string): DatabaseSync {
   return database;
 }
 
-/** Writes a consistent copy that appears under its name only when it is whole. Works while others read and write. */
+/**
+ * Writes a consistent copy that appears under its name only when it is whole. Works while others read and write.
+ * @throws StoreError that names the copy, unless the database itself is damaged.
+ */
 export function copyDatabase(database: DatabaseSync, target: string): void {
   const part = `${target}.part`;
-  rmSync(part, { force: true });
-  createPrivately(part);
-  database.prepare('VACUUM INTO ?').run(part);
-  sync(part);
-  renameSync(part, target);
+  try {
+    rmSync(part, { force: true });
+    createPrivately(part);
+    database.prepare('VACUUM INTO ?').run(part);
+    sync(part);
+    renameSync(part, target);
+  } catch (error) {
+    throw sqliteCode(error) === SQLITE_CORRUPT ? error : toStoreError(target, error);
+  }
 }
 
 function migrate(database: DatabaseSync, path: string, steps: readonly string[]): void {

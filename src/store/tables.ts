@@ -16,7 +16,7 @@ import { ruleFailuresTable } from './rule-failures.ts';
 import { runsTable } from './runs.ts';
 import { sectionsTable } from './sections.ts';
 import { slotsTable } from './slots.ts';
-import { toStoreError } from './store-error.ts';
+import { StoreError, toStoreError } from './store-error.ts';
 import { toldTable } from './told.ts';
 import { usageDaysTable } from './usage-days.ts';
 import { verdictsTable } from './verdicts.ts';
@@ -65,6 +65,8 @@ export function openTables(database: DatabaseSync, path: string): Tables {
 export interface Access {
   readonly read: <T>(body: () => T) => T;
   readonly write: <T>(body: () => T) => T;
+  /** Why the last write failed; null: it did not. */
+  readonly writeProblem: () => string | null;
 }
 
 /** Access to an open database whose failures name its path. */
@@ -76,5 +78,19 @@ export function accessTo(database: DatabaseSync, path: string): Access {
       throw toStoreError(path, error);
     }
   };
-  return { read: worded, write: (body) => worded(() => transaction(database, body)) };
+  let problem: string | null = null;
+  return {
+    read: worded,
+    write(body) {
+      try {
+        const result = worded(() => transaction(database, body));
+        problem = null;
+        return result;
+      } catch (error) {
+        if (error instanceof StoreError) problem = error.message;
+        throw error;
+      }
+    },
+    writeProblem: () => problem,
+  };
 }

@@ -19,6 +19,8 @@ export interface Upkeep {
   forget(order: ForgetOrder): Forgotten;
   /** Writes a whole copy; works while others use the database, and holds up everything else of this process. */
   backup(target: string): void;
+  /** Why the last write of this process failed; null: it did not. */
+  writeProblem(): string | null;
   /** Checks the whole file, indexes included, and copies it where it is sound; beside everything else. Null: only checks. */
   checkAndCopy(target: string | null, signal: AbortSignal): Promise<Soundness>;
 }
@@ -42,11 +44,13 @@ function prune({ sections, messages, slots, accountDays }: Tables, { at, keepDay
 }
 
 /** On an open database at a path, and its tables. */
-export function upkeep({ database, path }: OpenDatabase, tables: Tables, { read, write }: Access): Upkeep {
+export function upkeep({ database, path }: OpenDatabase, tables: Tables, access: Access): Upkeep {
+  const { read, write, writeProblem } = access;
   return {
     prune: (options) => write(() => prune(tables, options)),
     forget: (order) => write(() => forgetAccount(database, order)),
     backup: (target) => read(() => copyDatabase(database, target)),
+    writeProblem,
     checkAndCopy: (target, signal) => checkAndCopy(path, target, signal),
   };
 }

@@ -37,6 +37,14 @@ test('a copy a night, the oldest deleted, nothing else touched, each of them a d
   assert.equal(copy.runs({ limit: 9 }).length, 1);
 });
 
+test('a copy that cannot be written is named', async (t) => {
+  const { store } = temporaryStore(t);
+  const target = join(temporaryFolder(t), 'nowhere', 'copy.db');
+  const message = `The database ${target} cannot be created: its folder is not there and cannot be made.`;
+  await assert.rejects(store.checkAndCopy(target, never), { name: 'StoreError', message });
+  assert.throws(() => store.backup(target), { name: 'StoreError', message });
+});
+
 test('a copy by hand overwrites nothing', (t) => {
   const { store, path } = temporaryStore(t);
   const target = join(temporaryFolder(t), 'copy.db');

@@ -17,7 +17,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import { migrations } from '../../src/store/migrations.ts';
 import { openStore } from '../../src/store/store.ts';
 import { StoreError, toStoreError } from '../../src/store/store-error.ts';
-import { buildCommit, temporaryFolder, temporaryStore } from '../support/store-builder.ts';
+import { buildCommit, buildMessage, temporaryFolder, temporaryStore } from '../support/store-builder.ts';
 
 function refusal(path: string): string {
   try {
@@ -139,6 +139,20 @@ test('words a full disk and a read-only database as sentences', (t) => {
   assert.match(readOnly.message, /cannot be written/);
   const defect = new Error('a defect of ours');
   assert.equal(toStoreError(path, defect), defect);
+});
+
+test('remembers why the last write failed, until one succeeds', (t) => {
+  const { store, path } = temporaryStore(t);
+  const other = new DatabaseSync(path);
+  t.after(() => other.close());
+  const write = () => store.enqueue([buildMessage('m')], new Date());
+  other.exec(`CREATE TRIGGER broken BEFORE INSERT ON deliveries BEGIN SELECT missing FROM nowhere; END`);
+  assert.equal(store.writeProblem(), null);
+  assert.throws(write, StoreError);
+  assert.match(store.writeProblem() ?? '', /^The database .* lacks parts/);
+  other.exec('DROP TRIGGER broken');
+  write();
+  assert.equal(store.writeProblem(), null);
 });
 
 test('migrates step by step and leaves a copy of the file as it was', (t) => {
