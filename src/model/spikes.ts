@@ -22,14 +22,17 @@ export const ACCOUNT_MEASURE: SpikeMeasure = { spreads: 8, withinDays: 90, habit
 /** For one that is used now and then, where what is high is measured by the highest other day besides. */
 export const SELDOM_USED_MEASURE: SpikeMeasure = { ...ACCOUNT_MEASURE, spreads: 5 };
 
-/** A day stands out, and is counted as an episode, from so many spreads on ... */
-const EPISODE_SPREADS = 2;
-/** ... and this share of a busy day more than expected. */
-const EPISODE_SHARE = 0.3;
+/** A series rises from so many spreads on ... */
+const RISE_SPREADS = 1.5;
+/**
+ * ... and is uneven by as many episodes as add so many busy days. Greater ones say nothing of a spike's size: they are old incidents,
+ * or a habit.
+ */
+const UNEVEN = { from: 1 / 3, to: 2 };
 /** Other episodes than a day's own lie so many days from it. */
 const APART_DAYS = 4;
-/** What a spike adds, in busy days: more for each of the first two other episodes, and less so for each further one. */
-const LEAST_ADDED = { alone: 0.8, forEachOfTwo: 0.6, forEachFurther: 0.2 };
+/** What a spike adds at least, in busy days: the more, the more uneven the series. */
+const LEAST_ADDED = { evenSeries: 0.8, forEachEpisode: 0.5 };
 
 /** How great a day must be to be a spike, beside standing out. */
 export interface SpikeOptions {
@@ -86,22 +89,21 @@ function isTall({ days, usual, measure }: Measured, index: number, least: Omit<S
 }
 
 /**
- * Whether the series seldom rises like this. The more often it rose lately, the more must a day add; and what it came near to again
- * and again is not news, whatever its statistics.
+ * Whether the series seldom rises like this. The more often it rose by less lately, the more must a day add; and what it came near to
+ * again and again is not news, whatever its statistics.
  */
 function isRare({ days, usual, measure }: Measured, index: number, busyDay: number): boolean {
   const { habit, withinDays } = measure;
   const added = days.map(({ calls }, of) => calls - (usual.expected[of] ?? 0));
   const own = added[index] ?? 0;
   const rises = [...days.keys()].filter(
-    (of) => (usual.lifts[of] ?? 0) >= EPISODE_SPREADS * usual.spread && isOtherEpisode(days, [index, of], withinDays),
+    (of) => (usual.lifts[of] ?? 0) >= RISE_SPREADS * usual.spread && isOtherEpisode(days, [index, of], withinDays),
   );
-  const notable = episodesAmong(rises.filter((of) => (added[of] ?? 0) >= EPISODE_SHARE * busyDay));
   const near = episodesAmong(rises.filter((of) => (added[of] ?? 0) * habit.factor >= own));
-  const leastAdded =
-    LEAST_ADDED.alone +
-    LEAST_ADDED.forEachOfTwo * Math.min(2, notable) +
-    LEAST_ADDED.forEachFurther * Math.max(0, notable - 2);
+  const uneven = episodesAmong(
+    rises.filter((of) => (added[of] ?? 0) >= UNEVEN.from * busyDay && (added[of] ?? 0) < UNEVEN.to * busyDay),
+  );
+  const leastAdded = LEAST_ADDED.evenSeries + LEAST_ADDED.forEachEpisode * uneven;
   return own >= leastAdded * busyDay && near < habit.episodes;
 }
 

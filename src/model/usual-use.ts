@@ -1,5 +1,6 @@
 import { median } from './averages.ts';
 import type { DayCalls } from './daily-use.ts';
+import { withoutEvenIntervals } from './even-intervals.ts';
 import { withoutMonthsTurn } from './months-turn.ts';
 import { upperSpread } from './upper-spread.ts';
 import { weekdayEffects } from './weekday-effects.ts';
@@ -68,11 +69,8 @@ function regularUse(days: readonly DayCalls[]): UsualUse {
   }
   const raw = liftsOver(days, expected);
   const centre = median(raw);
-  const lifts = withoutMonthsTurn(
-    days,
-    expected,
-    raw.map((lift) => lift - centre),
-  );
+  const above = raw.map((lift) => lift - centre);
+  const lifts = withoutMonthsTurn(days, expected, withoutEvenIntervals(days, expected, above));
   const upper = upperSpread(lifts, REGULAR);
   return { expected, lifts: lifts.map((lift) => lift - upper.centre), spread: upper.spread, calm };
 }
