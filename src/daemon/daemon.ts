@@ -47,6 +47,8 @@ export async function startDaemon(app: App): Promise<Daemon> {
   const housekeeping = createHousekeeping(app, stopping.signal);
   const undelivered = watchUndelivered(app);
   let lookedAt = clock.now();
+  // By a clock that nobody sets, and that stands still while the machine sleeps.
+  let lookedAtMs = performance.now();
   let lastProblem: string | null = null;
   let next: NodeJS.Timeout | null = null;
 
@@ -55,6 +57,7 @@ export async function startDaemon(app: App): Promise<Daemon> {
   const look = (): void => {
     if (stopping.signal.aborted) return;
     lookedAt = clock.now();
+    lookedAtMs = performance.now();
     try {
       closeDeserted(app);
       // What could not even be closed, such as on a full disk. A run that is under way here is never taken for it.
@@ -105,10 +108,7 @@ export async function startDaemon(app: App): Promise<Daemon> {
   alarms = setAlarms(app, look);
 
   const health = (): HealthState => ({
-    dead:
-      clock.now().getTime() - lookedAt.getTime() > STALE_AFTER_MS
-        ? ['the schedules were not looked at for too long']
-        : [],
+    dead: performance.now() - lookedAtMs > STALE_AFTER_MS ? ['the schedules were not looked at for too long'] : [],
     unready: [
       ...(lastProblem === null ? [] : [lastProblem]),
       ...(stopping.signal.aborted ? ['the daemon is stopping'] : []),

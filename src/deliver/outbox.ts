@@ -41,5 +41,7 @@ export interface Outbox {
   beginAttempt(id: string, sender: Sender, at: Date): BegunAttempt | null;
   finishAttempt(finished: FinishedAttempt): void;
   postponeDelivery(id: string, until: Date, error: string): void;
+  /** Makes everything that waits for its next attempt due now. */
+  hastenDeliveries(at: Date): number;
   recoverInterrupted(sender: Sender, at: Date): readonly string[];
 }

@@ -39,6 +39,9 @@ const BATCH = 200;
 /** The longest sleep: a command beside the daemon may have put something into the outbox. */
 const MAX_SLEEP_MS = 60_000;
 
+/** A clock that was set back further than this would let messages wait for the time that it shows twice. */
+const CLOCK_STEP_MS = 60_000;
+
 /** How long a store that throws is left alone after its first, second, ... failure in a row; the last repeats. */
 const STORE_WAITS_MS = [1000, 2000, 5000, 15_000, 60_000] as const;
 
@@ -124,9 +127,18 @@ export function createPump(options: PumpOptions): Pump {
 
   // What this process sends is taken back only before it sends anything; later only what others left behind.
   let recoverAs = sender;
+  let lookedAt = clock.now();
+  const mindClock = (at: Date): void => {
+    if (lookedAt.getTime() - at.getTime() > CLOCK_STEP_MS) {
+      log.warn('clock set back, what waits is tried now', { deliveries: store.hastenDeliveries(at) });
+    }
+    lookedAt = at;
+  };
+
   let isFirst = true;
   const look = (): number => {
     const at = clock.now();
+    mindClock(at);
     recover(recoverAs, at);
     recoverAs = 'command';
     meet(isFirst);

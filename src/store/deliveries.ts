@@ -55,10 +55,24 @@ const HOLD_MS = 24 * 3_600_000;
 
 const nobody: RecipientOutcomes = { accepted: [], refused: [] };
 
-/** Whether messages of a channel wait for the channel at `:at`. */
+/** Nobody waits for longer: what is due later than this was given its time by a clock that was wrong. */
+const LONGEST_WAIT_MS = 3 * 24 * 3_600_000;
+
+/** Parameters of the two conditions below: the instant, that just after it, and one that is too far off. */
+function instants(at: Date) {
+  return {
+    at: at.toISOString(),
+    after: new Date(at.getTime() + 1).toISOString(),
+    farOff: new Date(at.getTime() + LONGEST_WAIT_MS).toISOString(),
+  };
+}
+
+const IS_DUE = `(next_attempt_at <= :at OR next_attempt_at > :farOff)`;
+
+/** Whether messages of a channel wait for the channel. */
 const IS_HELD = `EXISTS (
   SELECT 1 FROM channel_standings AS standing WHERE standing.channel = deliveries.channel AND standing.held_since IS NOT NULL
-    AND (standing.next_try_at IS NULL OR standing.next_try_at > :at))`;
+    AND (standing.next_try_at IS NULL OR standing.next_try_at BETWEEN :after AND :farOff))`;
 
 /** A delivery, and whether its channel is held, be it that one message may try it. */
 const WITH_HELD = `deliveries.*, deliveries.state IN ('pending', 'sending') AND EXISTS (
@@ -125,7 +139,7 @@ export function deliveriesTable(database: DatabaseSync) {
   // A message waits for older ones of its channel and key. A whole report (key '') does not wait for one that somebody already has
   // (a single full mailbox must not silence a list), nor for one that has been refused for a day.
   const due = database.prepare(`
-    SELECT id, channel, round_started_at FROM deliveries WHERE state = 'pending' AND next_attempt_at <= :at AND NOT ${IS_HELD} AND NOT EXISTS (
+    SELECT id, channel, round_started_at FROM deliveries WHERE state = 'pending' AND ${IS_DUE} AND NOT ${IS_HELD} AND NOT EXISTS (
       SELECT 1 FROM deliveries AS older
       WHERE older.channel = deliveries.channel AND older.key = deliveries.key AND older.position < deliveries.position
         AND older.state IN ('pending', 'sending')
@@ -141,7 +155,7 @@ export function deliveriesTable(database: DatabaseSync) {
   const one = database.prepare(`SELECT ${WITH_HELD} FROM deliveries WHERE id = ?`);
   const begin = database.prepare(`
     UPDATE deliveries SET state = 'sending', attempts = attempts + 1, round_attempts = round_attempts + 1,
-      sender = :sender, sending_since = :at WHERE id = :id AND state = 'pending' AND NOT ${IS_HELD}`);
+      round_started_at = min(round_started_at, :at), sender = :sender, sending_since = :at WHERE id = :id AND state = 'pending' AND NOT ${IS_HELD}`);
   const finish = database.prepare(`
     UPDATE deliveries SET state = :state, next_attempt_at = :nextAttemptAt, last_error = :error, recipients = :recipients,
       finished_at = :finishedAt, maybe_duplicate = max(maybe_duplicate, :maybeDuplicate), round_short = CASE WHEN :short THEN round_short + 1 ELSE 0 END, sender = NULL, sending_since = NULL
@@ -209,7 +223,7 @@ export function deliveriesTable(database: DatabaseSync) {
     },
     due(at: Date, limit: number): readonly DueDelivery[] {
       const holdFrom = new Date(at.getTime() - HOLD_MS).toISOString();
-      return due.all({ at: at.toISOString(), holdFrom, limit }).map((row) => ({
+      return due.all({ ...instants(at), holdFrom, limit }).map((row) => ({
         id: text(row, 'id'),
         channel: text(row, 'channel'),
         startedAt: text(row, 'round_started_at'),
@@ -220,7 +234,7 @@ export function deliveriesTable(database: DatabaseSync) {
     },
     /** Marks it as being sent; false when somebody else has it, or it is over. */
     begin(id: string, sender: Sender, at: Instant): boolean {
-      return begin.run({ id, sender, at }).changes === 1;
+      return begin.run({ id, sender, ...instants(new Date(at)) }).changes === 1;
     },
     one(id: string): { readonly delivery: Delivery; readonly key: string; readonly round: Round } | null {
       const row = one.get(id);

@@ -234,6 +234,22 @@ test('an outbox that cannot be read or written for a while loses and repeats not
   assert.deepEqual(ids(server), ['wire_a', 'wire_b']);
 });
 
+test('a clock that is set back makes nobody wait for the time that is shown twice', async (t) => {
+  const { store, clock, channels, pump } = setUp(t);
+  const server = await sink(t, { respond: (_, index) => ({ status: index === 0 ? 503 : 204 }) });
+  channels['siem'] = buildWebhookChannel(server.url);
+  store.enqueue([buildMessage('a')], clock.now());
+  let behindMs = 0;
+  const shown = { ...clock, now: () => new Date(clock.now().getTime() - behindMs) };
+  const running = pump({ clock: shown });
+  running.start();
+  t.after(() => running.stop(0));
+  await until(() => store.attempts('a')[0]?.outcome === 'retry' && clock.sleeping > 0);
+  behindMs = 20 * HOUR;
+  running.wake();
+  await until(() => states(store)['a'] === 'delivered');
+});
+
 test('stops at once when idle, and starts nothing any more', async (t) => {
   const { store, clock, channels, pump } = setUp(t);
   const server = await sink(t);

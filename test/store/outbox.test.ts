@@ -205,6 +205,31 @@ test('a report names what its readers have not got', (t) => {
   assert.deepEqual(store.owedDeliveries('another', later(-1).toISOString()), []);
 });
 
+test('what waits for an instant that nobody can have meant was given it by a wrong clock, and is due', (t) => {
+  const { store } = temporaryStore(t);
+  const wrong = later(5 * 365 * 24 * HOUR);
+  store.meetChannels({ endpoints: { siem: 'somewhere' }, at: start, isStart: true });
+  store.enqueue([buildMessage('a', { key: 'a' }), buildMessage('b', { key: 'b' })], wrong);
+  attempt(store, 'a', again, wrong, new Date(wrong.getTime() + HOUR));
+  const standing = {
+    failures: 10,
+    heldSince: wrong.toISOString(),
+    nextTryAt: new Date(wrong.getTime() + HOUR).toISOString(),
+  };
+  const begun = store.beginAttempt('b', 'daemon', wrong);
+  store.finishAttempt({
+    id: 'b',
+    attempt: begun?.delivery.attempts ?? 0,
+    outcome: again,
+    at: wrong,
+    nextAttemptAt: standing.nextTryAt,
+    standing,
+  });
+  assert.deepEqual(due(store, new Date(wrong.getTime() + 1)), []);
+  assert.deepEqual(due(store, start), ['a', 'b']);
+  assert.equal(store.beginAttempt('a', 'daemon', start)?.round.startedAt, start.toISOString());
+});
+
 test('a postponed delivery waits without an attempt and says why', (t) => {
   const { store } = temporaryStore(t);
   store.enqueue([buildMessage('m')], start);
