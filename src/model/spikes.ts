@@ -11,13 +11,25 @@ export interface SpikeMeasure {
   readonly withinDays: number;
   /** An addition that was come near to (within this factor) in so many other episodes is a habit. */
   readonly habit: { readonly episodes: number; readonly factor: number };
+  /** What a spike adds at least, in busy days: the more, the more often the series rises by less. */
+  readonly added: { readonly atLeast: number; readonly forEachRise: number };
 }
 
 /** For a group. */
-export const GROUP_MEASURE: SpikeMeasure = { spreads: 6, withinDays: 56, habit: { episodes: 5, factor: 2.4 } };
+export const GROUP_MEASURE: SpikeMeasure = {
+  spreads: 6,
+  withinDays: 56,
+  habit: { episodes: 5, factor: 2.4 },
+  added: { atLeast: 0.8, forEachRise: 0.5 },
+};
 
 /** For one account among hundreds: people use the API in bursts, and somebody's chance comes up every day. */
-export const ACCOUNT_MEASURE: SpikeMeasure = { spreads: 8, withinDays: 90, habit: { episodes: 2, factor: 3 } };
+export const ACCOUNT_MEASURE: SpikeMeasure = {
+  spreads: 8,
+  withinDays: 90,
+  habit: { episodes: 2, factor: 3 },
+  added: { atLeast: 0.8, forEachRise: 0.25 },
+};
 
 /** For one that is used now and then, where what is high is measured by the highest other day besides. */
 export const SELDOM_USED_MEASURE: SpikeMeasure = { ...ACCOUNT_MEASURE, spreads: 5 };
@@ -31,9 +43,6 @@ const RISE_SPREADS = 1.5;
 const UNEVEN = { from: 1 / 3, to: 2 };
 /** Other episodes than a day's own lie so many days from it. */
 const APART_DAYS = 4;
-/** What a spike adds at least, in busy days: the more, the more uneven the series. */
-const LEAST_ADDED = { evenSeries: 0.8, forEachEpisode: 0.5 };
-
 /** How great a day must be to be a spike, beside standing out. */
 export interface SpikeOptions {
   /** A spike has at least so many times the expected calls ... */
@@ -103,7 +112,7 @@ function isRare({ days, usual, measure }: Measured, index: number, busyDay: numb
   const uneven = episodesAmong(
     rises.filter((of) => (added[of] ?? 0) >= UNEVEN.from * busyDay && (added[of] ?? 0) < UNEVEN.to * busyDay),
   );
-  const leastAdded = LEAST_ADDED.evenSeries + LEAST_ADDED.forEachEpisode * uneven;
+  const leastAdded = measure.added.atLeast + measure.added.forEachRise * uneven;
   return own >= leastAdded * busyDay && near < habit.episodes;
 }
 
