@@ -163,7 +163,9 @@ function judgeDaily({ name, quota, options, at, days, outlook, unseen, consumers
   const worst = opens ? unseenWorst : worstOf(lately);
   const used = percentOf(worst.calls, quota);
   if (!opens && used < options.closeAt) return [];
-  const cap = capFirst(consumers, { pace: worst.calls, allowedPace: (quota.allowed * options.closeAt) / 100 });
+  // A day that is not over is taken for what it will be at midnight: a cap must hold until then.
+  const pace = Math.max(worst.calls, isSure ? (outlook.forecast?.atReset.likely ?? 0) : 0);
+  const cap = capFirst(consumers, { pace, allowedPace: (quota.allowed * options.closeAt) / 100 });
   return [
     {
       subject: { kind: 'quota', id: name },

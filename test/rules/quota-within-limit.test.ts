@@ -4,7 +4,7 @@ import rule from '../../rules/quota-within-limit.ts';
 import { known, unknown } from '../../src/model/fact.ts';
 import type { Breach } from '../../src/model/judgement.ts';
 import type { Quota, Sections, UsageDay } from '../../src/model/snapshot.ts';
-import { addDays, type Day, eachDay } from '../../src/rule.ts';
+import { addDays, type Day, eachDay, z } from '../../src/rule.ts';
 import { testRule } from '../support/rule-tester.ts';
 import { AT, buildGroup, buildSections, consumption, quota, usageDay, usageDays } from '../support/snapshot-builder.ts';
 
@@ -374,6 +374,71 @@ test('refuses options that contradict each other or do not exist', () => {
   ];
   for (const options of bad) assert.equal(rule.options.safeParse(options).success, false, JSON.stringify(options));
   assert.equal(rule.options.safeParse({ warnAt: 95, closeAt: 94.9 }).success, true);
+});
+
+test('every forecast says its range and likelihood, who uses most, and what capping the first would change', () => {
+  const searches = 'intelligence_searches_monthly';
+  const used = (quota: string, total: number) => [consumption(quota, { siem: 0.75 * total, jdoe: 0.25 * total })];
+  const readings = [
+    ['2026-11-02', 1000],
+    ['2026-11-09', 8000],
+    ['2026-11-16', 15_000],
+  ].map(([day, at]) => ({ quota: searches, at: `${day}T07:00:00.000Z`, used: Number(at) }));
+  const month = { from: '2026-11-2', to: '2026-11-2', siemADay: 750, capADay: 386 };
+  const cases = [
+    {
+      basis: 'single days',
+      sections: having(lasting(5000), { groupUsage: steadily(60), consumption: used('api_requests_monthly', USED) }),
+      ...month,
+    },
+    {
+      basis: 'how the counter grew',
+      sections: having(
+        { [searches]: quota(USED + 5000, USED) },
+        { quotaReadings: readings, consumption: used(searches, USED) },
+      ),
+      ...month,
+    },
+    {
+      basis: 'the month so far',
+      sections: having({ [searches]: quota(USED + 5000, USED) }, { consumption: used(searches, USED) }),
+      ...month,
+    },
+    {
+      // By seven in the morning 8000; half that pace to midnight makes 17,714.
+      basis: 'today',
+      sections: having(daily(8000), { groupUsage: steadily(60), consumption: used('api_requests_daily', 8000) }),
+      from: '2026-11-23T0',
+      to: '2026-11-23T2',
+      siemADay: 13_286,
+      capADay: 3071,
+    },
+  ];
+  for (const { basis, sections, from, to, siemADay, capADay } of cases) {
+    const [evidence] = breachesOf(sections).map((breach) => Evidence.parse(breach.evidence));
+    if (evidence === undefined) assert.fail(basis);
+    assert.ok(evidence.forecast.from.startsWith(from), `${basis}: ${evidence.forecast.from}`);
+    assert.ok(evidence.forecast.to.startsWith(to), `${basis}: ${evidence.forecast.to}`);
+    assert.ok(evidence.forecast.likelihoodPercent >= 75, `${basis}: ${evidence.forecast.likelihoodPercent} %`);
+    assert.deepEqual(
+      evidence.topConsumers.map(({ id, percentOfUse }) => [id, percentOfUse]),
+      [
+        ['siem', 75],
+        ['jdoe', 25],
+      ],
+      basis,
+    );
+    const { account, usedADay, capADay: cap, isEnough } = evidence.capFirst;
+    assert.deepEqual([account, isEnough], ['siem', true], basis);
+    assert.ok(Math.abs(usedADay - siemADay) <= 0.05 * siemADay, `${basis}: ${usedADay} a day`);
+    assert.ok(Math.abs(cap - capADay) <= 0.05 * siemADay, `${basis}: a cap of ${cap}`);
+  }
+});
+
+const Evidence = z.object({
+  forecast: z.object({ from: z.string(), to: z.string(), likelihoodPercent: z.number() }),
+  topConsumers: z.array(z.object({ id: z.string(), percentOfUse: z.number() })),
+  capFirst: z.object({ account: z.string(), usedADay: z.number(), capADay: z.number(), isEnough: z.boolean() }),
 });
 
 function breachesOf(sections: Sections): readonly Breach[] {
