@@ -6,6 +6,7 @@ import privilegesAreCurrent from '../../rules/privileges-are-current.ts';
 import quotaWithinLimit from '../../rules/quota-within-limit.ts';
 import serviceAccountsAreApproved from '../../rules/service-accounts-are-approved.ts';
 import usageWithoutSpikes from '../../rules/usage-without-spikes.ts';
+import { runInProcess } from './flow-in-process.ts';
 import { openSubjects, type ReportJson, reportsIn, ruleOf } from './flow-json.ts';
 import { createWorkspace, type Ended, type Scope } from './flow-program.ts';
 import { vendorConfiguration, vendorGroup } from './flow-vendor-group.ts';
@@ -103,11 +104,11 @@ export async function auditFaulty(
   );
   const workspace = createWorkspace(scope);
   workspace.configure(vendorConfiguration(server.baseUrl, groups));
-  const command = ['run', '--format', 'json', '--log-level', 'error'];
-  if (before) assert.equal((await workspace.run(command)).code, 1);
+  const command = ['run', '--format', 'json'];
+  if (before) assert.equal((await runInProcess(workspace, command)).code, 1);
   for (const [index, { lists, fault }] of cases.entries())
     for (const list of lists) server.setFault(`larkspur_${index}`, list, fault(list));
-  const ended = await workspace.run(command);
+  const ended = await runInProcess(workspace, command);
   const reports = reportsIn(ended.stdout).toSorted((a, b) => indexOf(a) - indexOf(b));
   const intact = reports.at(-1);
   if (intact === undefined || reports.length !== groups.length) throw new Error(`reports are missing: ${ended.stderr}`);
