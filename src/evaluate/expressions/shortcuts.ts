@@ -29,8 +29,9 @@ type Helpers = Readonly<Record<string, Helper>>;
 
 /** Replaces what checked nodes do by a quicker way to the same answer, where there is one. Give inner nodes first. */
 export function takeShortcuts(nodes: Iterable<object>, helpers: Helpers): void {
-  for (const node of nodes) {
-    if (isNode(node) && !standsForAnother(node)) node.evaluate = shortcutOf(node, helpers) ?? node.evaluate;
+  for (const written of nodes) {
+    const node = meantBy(written);
+    if (node !== null) node.evaluate = shortcutOf(node, helpers) ?? node.evaluate;
   }
 }
 
@@ -62,6 +63,8 @@ function shortcutOf(node: Node, helpers: Helpers): Evaluate | null {
     case 'call':
     case 'rcall':
       return helperCall(node, helpers);
+    case 'comprehension':
+      return quantifier(node);
     default:
       return null;
   }
@@ -135,7 +138,7 @@ function decidedBy(node: Node, decisive: boolean): Evaluate | null {
   const [left, right] = sidesOf(node);
   if (left === undefined || right === undefined || node.maybeAsync) return null;
   return (evaluator, self, context) => {
-    const one = valueOrError(left, evaluator, context);
+    const one = valueOrError(() => left.evaluate(evaluator, left, context));
     if (one === decisive) return decisive;
     if (one === !decisive) {
       const other = right.evaluate(evaluator, right, context);
@@ -145,9 +148,9 @@ function decidedBy(node: Node, decisive: boolean): Evaluate | null {
   };
 }
 
-function valueOrError(node: Node, evaluator: unknown, context: Context): unknown {
+function valueOrError(work: () => unknown): unknown {
   try {
-    return node.evaluate(evaluator, node, context);
+    return work();
   } catch (error) {
     // The library's own way meets it again, and knows what follows from it.
     return error;
@@ -225,6 +228,54 @@ function helperCall(node: Node, helpers: Helpers): Evaluate | null {
   };
 }
 
+/** The context of a list's item, which the library makes once and uses for all of them. */
+interface ItemContext extends Context {
+  iterValue: unknown;
+  reuse(outer: Context): ItemContext;
+  setIterValue(item: unknown, evaluator: unknown): ItemContext;
+}
+
+/** What the library makes of `exists` and `all`: a step that says yes or no of each item, until one of them decides. */
+interface Quantifier {
+  readonly iterable: Node;
+  readonly init: { readonly args: unknown };
+  readonly step: { readonly args: unknown };
+  readonly iterCtx: ItemContext;
+}
+
+/** `exists` and `all` of a list, as long as every item says yes or no. Items of one class are checked once. */
+function quantifier({ args, evaluate }: Node): Evaluate | null {
+  if (!isQuantifier(args)) return null;
+  const { iterable, iterCtx, init } = args;
+  const [asked, yes, no] = Array.isArray(args.step.args) ? args.step.args.filter(isNode) : [];
+  if (asked === undefined || yes?.args !== true || no?.args !== false || typeof init.args !== 'boolean') return null;
+  const decisive = !init.args;
+  const answerOf = (items: readonly unknown[], evaluator: unknown, context: Context): boolean | null => {
+    const inner = iterCtx.reuse(context);
+    let passed: unknown = null;
+    for (const item of items) {
+      const made: unknown = typeof item === 'object' ? item?.constructor : null;
+      if (made !== null && made === passed) inner.iterValue = item;
+      else inner.setIterValue(item, evaluator);
+      passed = made;
+      const answer = asked.evaluate(evaluator, asked, inner);
+      if (answer === decisive) return decisive;
+      if (answer !== !decisive) return null;
+    }
+    return !decisive;
+  };
+  return (evaluator, self, context) => {
+    const items = iterable.evaluate(evaluator, iterable, context);
+    const answer = Array.isArray(items) ? valueOrError(() => answerOf(items, evaluator, context)) : null;
+    return typeof answer === 'boolean' ? answer : Reflect.apply(evaluate, self, [evaluator, self, context]);
+  };
+}
+
+function isQuantifier(args: unknown): args is Quantifier {
+  if (typeof args !== 'object' || args === null || !('kind' in args) || args.kind !== 'quantifier') return false;
+  return 'errorsAreFatal' in args && args.errorsAreFatal === false && 'iterable' in args && isNode(args.iterable);
+}
+
 /** Of each argument, whether it is what the function takes; nothing where the function takes several kinds, or one that is not tested here. */
 function testsOf(helper: Helper | undefined): readonly Test[] {
   const [signature = '', another] = helper?.signatures ?? [];
@@ -247,8 +298,10 @@ function isHandle(value: unknown): value is Handle {
   return typeof value === 'function';
 }
 
-/** Such as a macro: another node is evaluated in its place. */
-function standsForAnother(node: Node): boolean {
+/** The node that is evaluated for one that is written: `exists` and its like are macros. Null: it is evaluated in some other way. */
+function meantBy(node: object): Node | null {
   const meta: unknown = Reflect.get(node, 'meta');
-  return typeof meta === 'object' && meta !== null && ('alternate' in meta || 'macro' in meta);
+  if (typeof meta !== 'object' || meta === null || 'macro' in meta) return null;
+  const meant = 'alternate' in meta ? meta.alternate : node;
+  return isNode(meant) ? meant : null;
 }

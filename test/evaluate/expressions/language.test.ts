@@ -216,6 +216,20 @@ test('an account is never taken for the one before it', () => {
   }
 });
 
+test('one item of a list may decide though another is not known', () => {
+  const asked = (source: string) => runForEach(source, [seen])[0];
+  const two = '[members[0], members[1]]';
+  assert.equal(asked('[1, 0].exists(n, 5 / (n * 1.0) > 1.0)'), true);
+  assert.equal(asked('[0, 1].exists(n, 5 / (n * 1.0) > 1.0)'), true);
+  assert.match(String(asked('[0, 9].exists(n, 5 / (n * 1.0) > 1.0)')), /division by zero/);
+  assert.equal(asked('[0, 9].all(n, 5 / (n * 1.0) > 1.0)'), false);
+  assert.match(String(asked('[0, 1].all(n, 5 / (n * 1.0) > 1.0)')), /division by zero/);
+  assert.equal(asked('[["a"], ["b"]].exists(list, list.exists(text, text == "b"))'), true);
+  assert.equal(asked('[["a"], ["b"]].all(list, list.all(text, text == "b"))'), false);
+  assert.equal(asked('["a", "b"].exists_one(text, text == "b")'), true);
+  assert.match(String(asked(`${two}.exists(one, one.id == "x")`)), /members/);
+});
+
 test('what is stored in another form than is expected is an error, and never an answer', () => {
   // As a damaged or foreign store may hold it.
   const odd: Member = JSON.parse(JSON.stringify({ ...seen, id: 7, email: { known: true, value: null } }));
