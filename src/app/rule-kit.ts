@@ -10,9 +10,11 @@ import { type RuleTrial, testRules } from '../evaluate/rule-kit/test-rules.ts';
 import { DEFAULT_LIMITS } from '../evaluate/rule-process.ts';
 import type { Breach, RuleResult } from '../model/judgement.ts';
 import type { Log } from '../model/log.ts';
+import { didYouMean } from '../model/near-miss.ts';
 import type { Config } from '../model/settings.ts';
 import { judgeStored, onePerDay, type ReplayedRule } from './backtest.ts';
 import { UsageError } from './complaint.ts';
+import { noSuchRule } from './rule-set.ts';
 
 export type { RuleTrial } from '../evaluate/rule-kit/test-rules.ts';
 
@@ -121,7 +123,7 @@ export async function findRule(
   prepared: Pick<Prepared, 'config' | 'rules' | 'log'>,
   named: string,
 ): Promise<ReplayedRule> {
-  const { config, rules, log } = prepared;
+  const { config, rules } = prepared;
   const builtIn = rules.builtIn.find(({ id }) => id === named) ?? null;
   if (builtIn !== null) {
     const { needs, wants = [], consults = [] } = builtIn;
@@ -130,7 +132,7 @@ export async function findRule(
     return { requirement, builtIn, custom: null, needs, reads, options: optionsOf(config, named) };
   }
   const installed = rules.custom.find(({ id }) => id === named);
-  const custom = installed ?? (await loadFile(named, log));
+  const custom = installed ?? (await loadFile(named, prepared));
   const { requirement, needs, wants, consults } = custom;
   return {
     requirement,
@@ -142,9 +144,12 @@ export async function findRule(
   };
 }
 
-async function loadFile(path: string, log: Log) {
+async function loadFile(path: string, { log, rules }: Pick<Prepared, 'rules' | 'log'>) {
   if (!existsSync(path)) {
-    throw new UsageError(`there is no rule and no file "${path}"; \`vt-auditor rules list\` shows the rules`);
+    const broken = rules.broken.find(({ file }) => toRuleFile(file).id === path);
+    if (broken !== undefined) throw new UsageError(`${broken.file} cannot be loaded: ${broken.reason.text}`);
+    const isPath = /[./\\]/.test(path);
+    throw new UsageError(isPath ? `there is no file ${path}` : noSuchRule(path, [...rules.requirements.keys()]));
   }
   const loaded = await loadCustomRule(toFile(path), { log, ...DEFAULT_LIMITS });
   if ('reason' in loaded) throw new UsageError(`${path} cannot be loaded: ${loaded.reason.text}`);
@@ -170,6 +175,23 @@ export interface RuleDiff {
   readonly added: readonly Told[];
   readonly removed: readonly Told[];
   readonly kept: number;
+}
+
+/**
+ * The groups to look back on: those that are named, or all that are configured. One that was taken out of the configuration may be named.
+ * @throws UsageError for one of which nothing is known.
+ */
+export function storedGroups(
+  { config, store }: Pick<App, 'config' | 'store'>,
+  named: readonly string[],
+): readonly string[] {
+  const configured = config.groups.map(({ id }) => id);
+  const unknown = named.find((id) => !configured.includes(id) && store.lastRun(id) === null);
+  if (unknown !== undefined)
+    throw new UsageError(
+      `there is no group "${unknown}"${didYouMean(unknown, configured) || `; there is ${configured.join(', ')}`}`,
+    );
+  return named.length > 0 ? named : configured;
 }
 
 /** Days back that the latest snapshot is looked for. */

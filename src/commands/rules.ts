@@ -11,6 +11,7 @@ import {
   type RuleKind,
   type RuleTrial,
   requireUsualFolder,
+  storedGroups,
   tryRules,
   USUAL_FOLDER,
 } from '../app/rule-kit.ts';
@@ -158,7 +159,7 @@ function addDiff(rules: Command): void {
     .action(async (file: string, options: { group: readonly string[] }, command) => {
       const global = globalOptions(command, 'warn');
       await withApp(global, async (app) => {
-        const groups = options.group.length > 0 ? options.group : app.config.groups.map(({ id }) => id);
+        const groups = storedGroups(app, options.group);
         const diffs = await diffRule(app, resolve(file), groups);
         if (global.json) printJson(diffs);
         else print(diffs.flatMap(toDiffLines).join('\n'));

@@ -157,7 +157,7 @@ test('an installed rule, and an edited file of it, are replayed and compared on 
   const replay = await run('--config', config, 'backtest', 'people-sign-in', '--days', '30');
   assert.equal(replay.code, 0, replay.stderr);
   assert.match(replay.stdout, /^harbor_soc: 2 days with a snapshot/);
-  assert.match(replay.stdout, /\+ {2}medium member amy: amy has not signed in for more than 60 days$/m);
+  assert.match(replay.stdout, /opened {2}member amy: medium: amy has not signed in for more than 60 days$/m);
   assert.match(replay.stdout, /1 opened, 0 closed, 1 open on/);
 
   const file = await run('--config', config, '--json', 'backtest', edited);

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ReplayedDay } from '../../src/app/backtest.ts';
+import { toBacktestLines } from '../../src/commands/backtest-lines.ts';
+import type { Finding } from '../../src/model/finding.ts';
+import { buildFinding } from '../support/report-builder.ts';
+
+function day(on: string, over: Partial<ReplayedDay> = {}): ReplayedDay {
+  return { day: on, run: `run ${on}`, verdict: 'passed', reason: null, opened: [], closed: [], open: 0, ...over };
+}
+
+function finding(id: string, over: Partial<Finding> = {}): Finding {
+  return buildFinding({
+    subject: { kind: 'member', id },
+    key: '',
+    severity: 'high',
+    message: `${id} is outside`,
+    ...over,
+  });
+}
+
+const dark = (on: string, text: string, open = 0): ReplayedDay =>
+  day(on, { verdict: 'not_evaluated', reason: { kind: 'not_collected', text }, open });
+
+test('shows the days as marks, then what opened, closed and could not be judged', () => {
+  const lines = toBacktestLines(
+    'acme_soc',
+    [
+      dark('2026-10-29', 'members: HTTP 503'),
+      dark('2026-10-30', 'members: HTTP 503'),
+      day('2026-10-31', { verdict: 'breached', opened: [finding('ana')], open: 1 }),
+      dark('2026-11-01', 'members: HTTP 503', 1),
+      day('2026-11-05', { verdict: 'breached', closed: [finding('ana', { because: 'left_group' })], open: 12 }),
+      day('2026-11-06'),
+    ],
+    90,
+  );
+  assert.deepEqual(lines, [
+    'acme_soc: 6 days with a snapshot, 2026-10-29 to 2026-11-06',
+    '',
+    '           1   5    10   15   20   25   30',
+    `  2026-10  ${' '.repeat(28)}??1`,
+    '  2026-11  ?___+.',
+    '           . nothing open   1-9 so many open   + more   ? not evaluated   _ no snapshot',
+    '',
+    '  2026-10-29 to 2026-10-30  not evaluated: members: HTTP 503',
+    '  2026-10-31  opened  member ana: high: ana is outside',
+    '  2026-11-01  not evaluated: members: HTTP 503',
+    '  2026-11-02 to 2026-11-04  no snapshot',
+    '  2026-11-05  closed  member ana: no longer in the group',
+    '',
+    '  1 opened, 1 closed, 0 open on 2026-11-06; 3 days not evaluated, on which open findings stay open',
+  ]);
+});
+
+test('a rule that breaches for everybody does not hide the other days', () => {
+  const opened = Array.from({ length: 40 }, (_, index) => finding(`m${index}`));
+  const lines = toBacktestLines('acme_soc', [day('2026-11-05', { verdict: 'breached', opened, open: 40 })], 90);
+  assert.equal(lines.filter((line) => line.includes('opened')).length, 12 + 1 + 1);
+  assert.ok(lines.includes('  2026-11-05  opened  28 more findings (--json has all)'));
+});
+
+test('says that there is nothing to look back on', () => {
+  assert.deepEqual(toBacktestLines('acme_soc', [], 30), [
+    'acme_soc: no snapshot of the last 30 days is stored; run an audit first',
+  ]);
+});
