@@ -11,6 +11,7 @@ const sentences: Readonly<Record<string, string>> = {
   EDNS: 'The host name could not be resolved.',
   ETIMEDOUT: 'No answer came in time.',
   ABORT_ERR: 'The attempt was ended before an answer came.',
+  ERR_ABORTED: 'The attempt was ended before an answer came.',
   EABORT: 'The attempt was ended before an answer came.',
   EHOSTUNREACH: 'The host cannot be reached.',
   ENETUNREACH: 'The network cannot be reached.',
