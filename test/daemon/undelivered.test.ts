@@ -112,3 +112,12 @@ test('a receiver that is gone is told at once, and that nothing more is sent to 
   assert.match(JSON.stringify(body), /Messages to the channel ops could not be delivered/);
   assert.match(JSON.stringify(body), /Nothing more is sent to it/);
 });
+
+test('whoever mends a channel is told how what was given up is sent after all', async (t) => {
+  const app = await open(t);
+  owe(app, 'a', 'siem', 5, 'failed');
+  await watchUndelivered(app).look(new Date());
+  const [notice] = app.store.deliveries({ limit: 99 }).filter(({ channel }) => channel === 'ops');
+  const body = app.store.beginAttempt(notice?.id ?? '', 'command', new Date())?.message.body;
+  assert.match(JSON.stringify(body), /Mend the channel, then: vt-auditor deliveries retry a\b/);
+});
