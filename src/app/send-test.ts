@@ -5,6 +5,9 @@ import { renderMessages } from '../render/channels/index.ts';
 import { sampleRouted } from '../render/sample-report.ts';
 import { UsageError } from './complaint.ts';
 
+/** Said of a sample behind which older messages of its channel were tried, in vain. */
+const HELD = 'the channel still takes nothing of what waits for it; `vt-auditor deliveries` says why';
+
 /** How long an attempt may take, in milliseconds. */
 const ATTEMPT_MS = 60_000;
 
@@ -27,10 +30,9 @@ export async function sendTest(app: App, name: string): Promise<Pick<Delivery, '
   await app.pump.drain(AbortSignal.timeout(ATTEMPT_MS));
   const ids = new Set(messages.map(({ id }) => id));
   const deliveries = app.store.deliveries({ limit: 1000 }).filter(({ id }) => ids.has(id));
-  return (
-    deliveries.find(({ state }) => state !== 'delivered') ??
-    deliveries[0] ?? { state: 'pending', lastError: 'nothing was sent', wireId: '' }
-  );
+  const told = deliveries.find(({ state }) => state !== 'delivered') ?? deliveries[0];
+  if (told === undefined) return { state: 'pending', lastError: 'nothing was sent', wireId: '' };
+  return { ...told, lastError: told.lastError ?? (told.held ? HELD : null) };
 }
 
 /** The sample with a run id of its own, so that no receiver takes a second test for a repeat of the first. */

@@ -84,7 +84,8 @@ function toDeliveryTable(rows: Deliveries): string {
       { heading: 'ATTEMPTS', cell: ({ attempts }) => String(attempts), align: 'right' },
       {
         heading: 'NEXT',
-        cell: ({ nextAttemptAt }) => nextAttemptAt?.replace(/\.\d+Z$/, 'Z') ?? '-',
+        // What is held has no time of its own: it waits for another one to get through.
+        cell: ({ nextAttemptAt, held }) => (held ? null : nextAttemptAt)?.replace(/\.\d+Z$/, 'Z') ?? '-',
         narrow: 'leaves first',
       },
       { heading: 'RUN', cell: ({ run }) => run ?? '-', narrow: 'leaves first' },
