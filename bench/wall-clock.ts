@@ -2,7 +2,7 @@
 export interface Chosen {
   readonly hours: readonly number[];
   readonly minutes: readonly number[];
-  isDay(day: CalendarDate): boolean;
+  readonly isDay: (day: CalendarDate) => boolean;
 }
 
 /** A day of the calendar. */

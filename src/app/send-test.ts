@@ -1,5 +1,6 @@
 import { type App, newRunId } from '../app.ts';
 import type { Delivery } from '../model/message.ts';
+import { didYouMean } from '../model/near-miss.ts';
 import type { RoutedReport } from '../model/routed.ts';
 import { renderMessages } from '../render/channels/index.ts';
 import { sampleRouted } from '../render/sample-report.ts';
@@ -14,10 +15,7 @@ const ATTEMPT_MS = 60_000;
 /** Sends the sample report through one channel, once. It goes through the outbox like every message, so that `deliveries` shows it. */
 export async function sendTest(app: App, name: string): Promise<Pick<Delivery, 'state' | 'lastError' | 'wireId'>> {
   const channel = Object.hasOwn(app.config.channels, name) ? app.config.channels[name] : undefined;
-  if (channel === undefined)
-    throw new UsageError(
-      `there is no channel "${name}"; there are ${Object.keys(app.config.channels).join(', ') || 'none'}`,
-    );
+  if (channel === undefined) throw new UsageError(noSuchChannel(name, Object.keys(app.config.channels)));
   const at = app.clock.now();
   const messages = renderMessages(sampleOf(name, at), channel, {
     templates: app.templates,
@@ -46,4 +44,9 @@ function sampleOf(channel: string, at: Date): RoutedReport {
       run: { ...routed.report.run, id: `${newRunId(at)}-sample`, startedAt: instant, finishedAt: instant },
     },
   };
+}
+
+function noSuchChannel(name: string, known: readonly string[]): string {
+  const rest = known.length === 0 ? '; none is configured' : `; there is ${known.join(', ')}`;
+  return `there is no channel "${name}"${didYouMean(name, known) || rest}`;
 }

@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { access, constants, readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import type { Reason } from '../model/reason.ts';
 import { explainThrown } from './explain-thrown.ts';
@@ -104,7 +104,9 @@ export async function findProblem(path: string): Promise<string | null> {
     const found = await stat(path);
     if (found.isDirectory()) return 'it is a folder, not a file';
     if (!found.isFile()) return 'it is not a regular file';
-    return found.size > MAX_BYTES ? `it is larger than ${MAX_BYTES / 1_000_000} MB, which no rule is` : null;
+    if (found.size > MAX_BYTES) return `it is larger than ${MAX_BYTES / 1_000_000} MB, which no rule is`;
+    await access(path, constants.R_OK);
+    return null;
   } catch (error) {
     return `it cannot be read: ${explainCode(error)}`;
   }
@@ -117,7 +119,7 @@ function explainCode(error: unknown): string {
     case 'ENOENT':
       return 'there is no such file';
     case 'EACCES':
-      return 'permission denied';
+      return 'this user may not read it';
     case 'ELOOP':
       return 'a link that leads to itself';
     default:

@@ -51,7 +51,8 @@ export function holdFile(lockPath: string): DaemonLock | null {
   } catch (error) {
     database?.close();
     if (sqliteCode(error) === SQLITE_BUSY) return null;
-    throw toStoreError(lockPath, error);
+    // People know the database, and a lock fails where the database would.
+    throw toStoreError(lockPath.replace(/(?:\.run-[^/]*|\.changes)?\.lock$/u, ''), error);
   }
   const held = database;
   return {
