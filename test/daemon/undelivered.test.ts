@@ -117,7 +117,7 @@ test('whoever mends a channel is told how what was given up is sent after all', 
   const app = await open(t);
   owe(app, 'a', 'siem', 5, 'failed');
   await watchUndelivered(app).look(new Date());
-  const [notice] = app.store.deliveries({ limit: 99 }).filter(({ channel }) => channel === 'ops');
+  const notice = app.store.deliveries({ limit: 99 }).find(({ channel }) => channel === 'ops');
   const body = app.store.beginAttempt(notice?.id ?? '', 'command', new Date())?.message.body;
   assert.match(JSON.stringify(body), /Mend the channel, then: vt-auditor deliveries retry a\b/);
 });

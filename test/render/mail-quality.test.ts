@@ -45,7 +45,7 @@ async function analyse(t: TestContext): Promise<ReadonlyMap<string, string>> {
   const files: string[] = [];
   for (const [name, make] of Object.entries(REPORTS)) {
     const file = join(folder, name);
-    writeFileSync(file, `${MARK}: ${name}\r\n${await toEml(mailOf(make()))}`);
+    writeFileSync(file, Buffer.concat([Buffer.from(`${MARK}: ${name}\r\n`), await toEml(mailOf(make()))]));
     files.push(file);
   }
   const { stdout } = spawnSync('spamassassin', ['--local', '--test-mode', ...files], { maxBuffer: 256 * 1024 * 1024 });
