@@ -72,7 +72,8 @@ export async function createStage(scope: Scope, options: StageOptions = {}): Pro
         },
       },
     ],
-    api: { baseUrl: simulator.baseUrl, requestsPerMinute: 10_000, timeoutSeconds: 5 },
+    // Only a busy machine makes an answer late; what hangs on purpose is killed or stopped.
+    api: { baseUrl: simulator.baseUrl, requestsPerMinute: 10_000, timeoutSeconds: 30 },
     audits: [{ name: 'review', send: [{ to: 'mail' }, { to: 'siem' }] }],
     channels: {
       mail: {
