@@ -62,17 +62,18 @@ export function busyAccounts(
   return busy;
 }
 
-/** How many of some days are known from an account's first known use on: by account, as many as `callsByAccount` gives of it. */
-export function knownDaysByAccount(
+/** Accounts of which so many days are known from the first known use on: as many as `callsByAccount` gives of each. */
+export function accountsKnownFor(
   days: readonly AccountDay[],
   { from, to }: AccountDaysSpan,
-): ReadonlyMap<string, number> {
+  count: number,
+): ReadonlySet<string> {
   const known = joinAccountDays(days).filter(({ day }) => day >= from && day <= to);
-  const counts = new Map<string, number>();
-  for (const [index, { used }] of known.entries()) {
-    for (const id in used) if (!counts.has(id)) counts.set(id, known.length - index);
+  const accounts = new Set<string>();
+  for (const { used } of known.slice(0, Math.max(0, known.length - count + 1))) {
+    for (const id in used) accounts.add(id);
   }
-  return counts;
+  return accounts;
 }
 
 /** From this share of days on that are idle or outside the lists, an account is one that is used seldom, as far as can be seen. */

@@ -1,10 +1,10 @@
 import {
   type AccountCalls,
   type AccountDaysSpan,
+  accountsKnownFor,
   busyAccounts,
   callsByAccount,
   joinAccountDays,
-  knownDaysByAccount,
   withOwnFigures,
 } from './account-days.ts';
 import { median } from './averages.ts';
@@ -75,10 +75,12 @@ export function judgeAccounts(input: AccountsInput): JudgedAccounts {
     ([id, calls]) => ({ id, series: withOwnFigures(calls, own.get(id) ?? [], input) }),
   );
   const old = looked.filter(({ series }) => series.length >= HISTORY_DAYS);
+  const knownForLong = accountsKnownFor(input.days, input, HISTORY_DAYS);
+  const others = knownForLong.size - looked.filter(({ id }) => knownForLong.has(id)).length;
   const spikes = old.flatMap(({ id, series }) => spikesOf(series, measure).map((spike) => ({ id, ...spike })));
   return {
     spikes: spikes.sort((a, b) => (a.day === b.day ? (a.id < b.id ? -1 : 1) : a.day < b.day ? -1 : 1)),
-    judged: old.length + countOthers(input, new Set(looked.map(({ id }) => id))),
+    judged: old.length + others,
     // Where days are not read yet, that is what is said, and not of each account.
     tooNew: unread.length > 0 ? [] : tooNew(looked, measure),
     unread,
@@ -106,14 +108,6 @@ function leastCalls({ minimumCalls, group }: AccountsInput): number {
 function usualOfGroup(group: readonly DayCalls[]): Measure['usual'] {
   const { expected } = usualUse(group);
   return new Map(group.map(({ day, calls }, index) => [day, { calls, expected: expected[index] ?? 0 }]));
-}
-
-/** Accounts that are known for long enough and whose days all lie too low to stand out. */
-function countOthers(input: AccountsInput, looked: ReadonlySet<string>): number {
-  let count = 0;
-  for (const [id, days] of knownDaysByAccount(input.days, input))
-    if (days >= HISTORY_DAYS && !looked.has(id)) count += 1;
-  return count;
 }
 
 function tooNew(looked: readonly Series[], { judgedFrom, minimumCalls }: Measure): JudgedAccounts['tooNew'] {
