@@ -1,6 +1,5 @@
 import { spikesFound } from './judge-series.ts';
 import { FIRST_SCORED, type LabelledSeries, quietSeries, SERIES_DAYS, seriesWithIncidents } from './series/labelled.ts';
-import { SHAPES } from './series/shapes.ts';
 import { SIMPLE_RULES } from './simple-rules.ts';
 
 /** What a judge finds among the finished days of a series, and among those that were finished on an earlier morning. */
@@ -22,21 +21,26 @@ export interface SpikeScore {
   readonly quietAlarmsByMornings: number;
 }
 
-const shapes = Object.keys(SHAPES);
+/** Which series: so many of each shape, from a seed on. */
+interface Seeds {
+  readonly shapes: readonly string[];
+  readonly first: number;
+  readonly each: number;
+}
 
 /** The seed of one series: far from its neighbours', and never the same for tuning and reporting. */
 const seedOf = (first: number, count: number): number => first + count * 7919;
 
 const everySeries = (
   make: (shape: string, seed: number) => LabelledSeries,
-  { first, each }: { first: number; each: number },
+  { shapes, first, each }: Seeds,
 ): LabelledSeries[] =>
   shapes.flatMap((shape) => Array.from({ length: each }, (_, count) => make(shape, seedOf(first, count))));
 
 const ourRule: SpikeJudge = { name: 'usage-without-spikes', find: spikesFound };
 
 /** Our rule and the simple ones, each of these at the setting with the best F1 on the tuning seeds. */
-export function spikeJudges(tuning: { first: number; each: number }): readonly SpikeJudge[] {
+export function spikeJudges(tuning: Seeds): readonly SpikeJudge[] {
   const series = everySeries(seriesWithIncidents, tuning);
   const simple = SIMPLE_RULES.map((rule) => {
     const judges = rule.settings.map((setting) => ({
@@ -53,10 +57,14 @@ export function spikeJudges(tuning: { first: number; each: number }): readonly S
 }
 
 /** Scores a judge on series of every shape. */
-export function scoreSpikes(judge: SpikeJudge, seeds: { first: number; each: number }): SpikeScore {
+export function scoreSpikes(judge: SpikeJudge, seeds: Seeds): SpikeScore {
   const withIncidents = everySeries(seriesWithIncidents, seeds);
   const quiet = everySeries(quietSeries, { ...seeds, first: seeds.first + 500_009 });
-  const fewQuiet = everySeries(quietSeries, { first: seeds.first + 700_001, each: Math.ceil(seeds.each / 3) });
+  const fewQuiet = everySeries(quietSeries, {
+    ...seeds,
+    first: seeds.first + 700_001,
+    each: Math.ceil(seeds.each / 3),
+  });
   const inSixty = (alarms: number[]): number => (60 * alarms.reduce((sum, count) => sum + count, 0)) / alarms.length;
   return {
     name: judge.name,
@@ -70,7 +78,7 @@ export function scoreSpikes(judge: SpikeJudge, seeds: { first: number; each: num
 /** F1 by shape, for seeing where a change helps and where it hurts. */
 export function scoreByShape(
   judge: SpikeJudge,
-  { first, each }: { first: number; each: number },
+  { shapes, first, each }: Seeds,
 ): readonly { readonly shape: string; readonly f1: number; readonly quietAlarms: number }[] {
   return shapes.map((shape) => {
     const seeds = Array.from({ length: each }, (_, count) => seedOf(first, count));

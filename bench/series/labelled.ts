@@ -1,4 +1,5 @@
 import { addDays, type Day, toDay, weekdayOf } from '../../src/rule.ts';
+import { AWKWARD_SHAPES } from './awkward-shapes.ts';
 import { type Random, seeded } from './random.ts';
 import { type CalendarDay, SHAPES } from './shapes.ts';
 
@@ -35,7 +36,7 @@ export function seedFor(shape: string, seed: number): number {
 /** A series of a shape in which nothing happens. */
 export function quietSeries(shape: string, seed: number): LabelledSeries {
   const random = seeded(seedFor(shape, seed));
-  const make = SHAPES[shape];
+  const make = SHAPES[shape] ?? AWKWARD_SHAPES[shape];
   if (make === undefined) throw new Error(`no shape is called ${shape}`);
   const firstDay = addDays('2026-01-01', random.integer(0, 364));
   const calls = make(random, calendarFrom(firstDay, SERIES_DAYS));

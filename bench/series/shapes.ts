@@ -13,10 +13,11 @@ export interface CalendarDay {
 /** Makes a quiet series: calls a day, nothing in it that should be reported. */
 export type Shape = (random: Random, calendar: readonly CalendarDay[]) => number[];
 
-const isWeekend = (day: CalendarDay): boolean => day.weekday === 0 || day.weekday === 6;
+/** Whether most offices are closed. */
+export const isWeekend = (day: CalendarDay): boolean => day.weekday === 0 || day.weekday === 6;
 
 /** A typical number of calls a day, from a handful to a hundred thousand. */
-const someLevel = (random: Random, low = 60, high = 40_000): number =>
+export const someLevel = (random: Random, low = 60, high = 40_000): number =>
   Math.exp(random.between(Math.log(low), Math.log(high)));
 
 /** Log-scale noise that remembers yesterday. */
@@ -29,10 +30,11 @@ function autocorrelated(random: Random, length: number, sigma: number, memory: n
 }
 
 /** A count with this mean whose variance exceeds a Poisson's the more the smaller `size` is. */
-const negativeBinomial = (random: Random, mean: number, size: number): number =>
+export const negativeBinomial = (random: Random, mean: number, size: number): number =>
   random.poisson((mean * random.gamma(size)) / size);
 
-function office(random: Random, calendar: readonly CalendarDay[], level: number, weekend: number, size: number) {
+/** Working days and weekends, weekdays a little different, with counts of this unevenness. */
+export function office(random: Random, calendar: readonly CalendarDay[], level: number, weekend: number, size: number) {
   const tilt = calendar.length > 0 ? Array.from({ length: 7 }, () => random.between(0.85, 1.15)) : [];
   return calendar.map((day) =>
     negativeBinomial(random, level * (tilt[day.weekday] ?? 1) * (isWeekend(day) ? weekend : 1), size),
