@@ -1,7 +1,7 @@
 /** Fields that every line has, or that are written in a place of their own. */
 const KNOWN = new Set(['level', 'time', 'service', 'version', 'msg']);
 
-/** A line of the log as people read it: time, level, message, then the fields. Anything else stays as it is. */
+/** A line of the log as people read it: day and time (UTC), level, message, then the fields. Anything else stays as it is. */
 export function toPrettyLine(line: string): string {
   const event = parse(line);
   if (event === null) return line;
@@ -11,7 +11,8 @@ export function toPrettyLine(line: string): string {
       ([name, value]) =>
         ` ${name}=${typeof value === 'string' && /^[\w.:@/-]+$/u.test(value) ? value : JSON.stringify(value)}`,
     );
-  const time = textOf(event['time']).slice(11, 19);
+  // With the day: what was said over a weekend is read on Monday.
+  const time = textOf(event['time']).slice(0, 19).replace('T', ' ');
   const level = textOf(event['level']).toUpperCase().padEnd(5);
   return `${time} ${level} ${textOf(event['msg'])}${fields.join('')}\n`;
 }

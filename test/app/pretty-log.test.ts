@@ -17,7 +17,7 @@ test('a line for people: time, level, message, fields; what is no event stays as
   };
   assert.equal(
     toPrettyLine(`${JSON.stringify(event)}\n`),
-    '08:01:02 WARN  audit finished with gaps runId=r-1 gaps=["a b"] problem="two\\nlines"\n',
+    '2026-11-23 08:01:02 WARN  audit finished with gaps runId=r-1 gaps=["a b"] problem="two\\nlines"\n',
   );
   assert.equal(toPrettyLine('not json\n'), 'not json\n');
   assert.equal(toPrettyLine('[1]\n'), '[1]\n');
