@@ -54,13 +54,18 @@ const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['node:zlib', 'node:crypto'],
     why: 'stored bytes outlive the code around them',
   },
+  'owning-agent.ts': {
+    src: [],
+    packages: ['node:https', 'node:stream'],
+    why: 'whoever goes through a proxy must end what it opened; the API and the channels share nothing else',
+  },
   config: {
     src: ['model'],
     packages: ['zod', 'yaml', 'node-cron', 'node:fs', 'node:path', 'node:crypto', 'node:net'],
     why: 'the only reader of the environment and of the file',
   },
   virustotal: {
-    src: ['model'],
+    src: ['model', 'owning-agent.ts'],
     packages: ['got', 'zod', 'p-queue', 'node:fs', 'node:http', 'node:https', 'node:tls', 'node:timers', 'node:stream'],
     why: 'a client of the API knows no audits',
   },
@@ -87,7 +92,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     why: 'a rendering sees the report and nothing else, and holds no secret',
   },
   deliver: {
-    src: ['model'],
+    src: ['model', 'owning-agent.ts'],
     packages: [
       'nodemailer',
       'got',

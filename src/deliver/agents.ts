@@ -1,8 +1,8 @@
 import { Agent as PlainAgent } from 'node:http';
-import { Agent as SecureAgent } from 'node:https';
-import type { Duplex } from 'node:stream';
+import type { Agent as SecureAgent } from 'node:https';
 import { getCACertificates } from 'node:tls';
 import type { NetworkSettings } from '../model/settings.ts';
+import { OwningAgent } from '../owning-agent.ts';
 
 /** The agents of one attempt. */
 export interface Agents {
@@ -15,28 +15,6 @@ export interface Agents {
 /** The authorities to trust: the usual ones, and the operator's own. */
 export function trustedAuthorities({ ca }: NetworkSettings): string[] | undefined {
   return ca === null ? undefined : [...getCACertificates('default'), ca];
-}
-
-/**
- * Knows the connections to a proxy as well: Node forgets them until the tunnel stands, and a proxy that refuses, or says nothing, may keep
- * its end open for ever.
- */
-class OwningAgent extends SecureAgent {
-  readonly #opened = new Set<Duplex>();
-
-  override createConnection(...args: Parameters<SecureAgent['createConnection']>): Duplex | null | undefined {
-    const socket = super.createConnection(...args);
-    if (socket) {
-      this.#opened.add(socket);
-      socket.once('close', () => this.#opened.delete(socket));
-    }
-    return socket;
-  }
-
-  override destroy(): void {
-    super.destroy();
-    for (const socket of this.#opened) socket.destroy();
-  }
 }
 
 /**

@@ -1,10 +1,10 @@
+import type { BegunAttempt, FinishedAttempt } from '../model/attempt.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Outcome } from '../model/message.ts';
 import type { ChannelSettings } from '../model/settings.ts';
 import { retry } from './answer-outcome.ts';
 import { GIVE_UP_AFTER_MS, nextAttempt } from './backoff.ts';
 import { send } from './channels/index.ts';
-import type { BegunAttempt, FinishedAttempt } from './outbox.ts';
 import type { PumpOptions } from './pump.ts';
 import { standingAfter } from './standing.ts';
 

@@ -1,31 +1,6 @@
-import type { ChannelStanding, ChannelsInForce } from '../model/channel-standing.ts';
+import type { BegunAttempt, FinishedAttempt, Sender } from '../model/attempt.ts';
+import type { ChannelsInForce } from '../model/channel-standing.ts';
 import type { Instant } from '../model/instant.ts';
-import type { Delivery, Message, Outcome } from '../model/message.ts';
-
-/** Who sends: the one daemon, or a command that was typed. */
-export type Sender = 'daemon' | 'command';
-
-/** An attempt that has begun. */
-export interface BegunAttempt {
-  readonly message: Message;
-  readonly delivery: Delivery;
-  /** Tries since the message was promised or retried by hand; `attempts` includes this one, `shortAttempts` does not. */
-  readonly round: { readonly attempts: number; readonly shortAttempts: number; readonly startedAt: Instant };
-  /** That of its channel, before this attempt. */
-  readonly standing: ChannelStanding;
-}
-
-/** How an attempt ended. */
-export interface FinishedAttempt {
-  readonly id: string;
-  readonly attempt: number;
-  readonly outcome: Outcome;
-  readonly at: Date;
-  /** For `retry` only; null: given up. */
-  readonly nextAttemptAt: Instant | null;
-  /** That of its channel from now on; null: the attempt tells nothing of it. */
-  readonly standing: ChannelStanding | null;
-}
 
 /** What the pump needs of the store. Messages of a channel that is held are not due, but for one when the channel may be tried again. */
 export interface Outbox {

@@ -1,9 +1,10 @@
+import type { FinishedAttempt, Sender } from '../model/attempt.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Log } from '../model/log.ts';
 import type { ChannelSettings } from '../model/settings.ts';
 import { attemptDelivery } from './attempt.ts';
 import { endpointsOf } from './endpoint.ts';
-import type { FinishedAttempt, Outbox, Sender } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
 
 /** What a pump works with. */
 export interface PumpOptions {
@@ -125,8 +126,6 @@ export function createPump(options: PumpOptions): Pump {
       log.info('channel leads elsewhere now, held back no more', { channel });
   };
 
-  // What this process sends is taken back only before it sends anything; later only what others left behind.
-  let recoverAs = sender;
   let lookedAt = clock.now();
   const mindClock = (at: Date): void => {
     if (lookedAt.getTime() - at.getTime() > CLOCK_STEP_MS) {
@@ -139,8 +138,8 @@ export function createPump(options: PumpOptions): Pump {
   const look = (): number => {
     const at = clock.now();
     mindClock(at);
-    recover(recoverAs, at);
-    recoverAs = 'command';
+    // What this process sends is taken back only before it sends anything; later only what others left behind.
+    recover(isFirst ? sender : 'command', at);
     meet(isFirst);
     isFirst = false;
     for (const [channel, due] of byChannel(store.dueDeliveries(at, BATCH))) {

@@ -6,7 +6,7 @@ import { capitalize, cleanText, toSentence } from './plain-text.ts';
 import type { Privacy } from './privacy.ts';
 import type { UncheckedRow } from './view-model.ts';
 
-const TODO: Readonly<Record<ReasonKind, string>> = {
+const REMEDIES: Readonly<Record<ReasonKind, string>> = {
   not_collected: 'The next run tries again. If it stays, look at the log of this run.',
   not_visible: 'Give the auditor’s key administration rights in this group.',
   rule_failed: 'Mend the rule, then try it with “vt-auditor rules test”.',
@@ -17,7 +17,7 @@ const TODO: Readonly<Record<ReasonKind, string>> = {
 };
 
 function row(what: string, kind: ReasonKind, why: string, privacy: Privacy): UncheckedRow {
-  return { what: cleanText(what, 160), why: capitalize(toSentence(privacy.sentence(why))), todo: TODO[kind] };
+  return { what: cleanText(what, 160), why: capitalize(toSentence(privacy.sentence(why))), todo: REMEDIES[kind] };
 }
 
 function isAccount(kind: SubjectKind): boolean {

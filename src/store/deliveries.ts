@@ -1,11 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Round, Sender } from '../model/attempt.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Delivery, DeliveryState, Message, Outcome, RecipientOutcomes } from '../model/message.ts';
 import type { OwedDelivery } from '../model/report.ts';
 import { integer, json, type Row, text, textOrNull } from './row.ts';
-
-/** Who sends: the one daemon, or a command that was typed. */
-export type Sender = 'daemon' | 'command';
 
 /** A message whose time has come. */
 export interface DueDelivery {
@@ -37,14 +35,6 @@ export interface OutboxCount {
 export interface DeliveryQuery {
   readonly limit: number;
   readonly state?: DeliveryState;
-}
-
-/** Where a delivery stands within its present round of attempts (a retry by hand begins a new one). */
-export interface Round {
-  readonly attempts: number;
-  /** How many of the finished attempts, in a row up to the last, ended with little patience. */
-  readonly shortAttempts: number;
-  readonly startedAt: Instant;
 }
 
 /** Longer than any attempt may last: a sender that is silent for so long is dead. */

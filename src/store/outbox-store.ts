@@ -1,32 +1,12 @@
-import type { ChannelStanding, ChannelsInForce, HeldChannel } from '../model/channel-standing.ts';
+import type { BegunAttempt, FinishedAttempt, Sender } from '../model/attempt.ts';
+import type { ChannelsInForce, HeldChannel } from '../model/channel-standing.ts';
 import type { Instant } from '../model/instant.ts';
-import type { Delivery, Message, Outcome } from '../model/message.ts';
+import type { Delivery, Message } from '../model/message.ts';
 import type { OwedDelivery } from '../model/report.ts';
 import type { Attempt } from './attempts.ts';
-import type { DeliveryQuery, DueDelivery, OutboxCount, Round, Sender, UndeliveredMessage } from './deliveries.ts';
+import type { DeliveryQuery, DueDelivery, OutboxCount, UndeliveredMessage } from './deliveries.ts';
 import { meetChannels, noteStanding } from './held-channels.ts';
 import type { Access, Tables } from './tables.ts';
-
-/** An attempt that has begun: what to send, what is settled already, and how many tries this round had, this one included. */
-export interface BegunAttempt {
-  readonly message: Message;
-  readonly delivery: Delivery;
-  readonly round: Round;
-  /** That of its channel, before this attempt. */
-  readonly standing: ChannelStanding;
-}
-
-/** How an attempt ended; `nextAttemptAt` counts for `retry` only, null there means: given up. */
-export interface FinishedAttempt {
-  readonly id: string;
-  /** The delivery's `attempts` when this one began. */
-  readonly attempt: number;
-  readonly outcome: Outcome;
-  readonly at: Date;
-  readonly nextAttemptAt: Instant | null;
-  /** That of its channel from now on; null: the attempt tells nothing of it. */
-  readonly standing: ChannelStanding | null;
-}
 
 /** Messages that are owed, and every attempt at them. */
 export interface OutboxStore {

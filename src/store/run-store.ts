@@ -1,8 +1,8 @@
+import type { Sender } from '../model/attempt.ts';
 import type { ChainLink } from '../model/chain.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Report } from '../model/report.ts';
 import type { Run } from '../model/run.ts';
-import type { Sender } from './deliveries.ts';
 import { addMessage } from './outbox-store.ts';
 import type { CommitOutcome, RunCommit } from './run-commit.ts';
 import type { RunLocks } from './run-locks.ts';

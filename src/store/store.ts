@@ -1,6 +1,6 @@
+import type { Sender } from '../model/attempt.ts';
 import { type ChangeStore, changeStore } from './change-store.ts';
 import { openDatabase } from './database.ts';
-import type { Sender } from './deliveries.ts';
 import { type GroupStore, groupStore } from './group-store.ts';
 import { type HealthStore, healthStore } from './health-store.ts';
 import { migrations } from './migrations.ts';

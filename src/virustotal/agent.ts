@@ -1,37 +1,15 @@
 import http from 'node:http';
-import https from 'node:https';
-import type { Duplex } from 'node:stream';
+import type https from 'node:https';
 import tls from 'node:tls';
 import type { Secret } from '../model/secret.ts';
 import type { NetworkSettings } from '../model/settings.ts';
+import { OwningAgent } from '../owning-agent.ts';
 
 /** The connections of one client: kept alive, never shared, so that no other group's key, proxy or authority mixes in. */
 export interface Agents {
   readonly http: http.Agent;
   readonly https: https.Agent;
   close(): void;
-}
-
-/**
- * Knows the connections to a proxy as well: Node forgets them until the tunnel stands, and a proxy that refuses, or says nothing, may keep
- * its end open for ever.
- */
-class OwningAgent extends https.Agent {
-  readonly #opened = new Set<Duplex>();
-
-  override createConnection(...args: Parameters<https.Agent['createConnection']>): Duplex | null | undefined {
-    const socket = super.createConnection(...args);
-    if (socket) {
-      this.#opened.add(socket);
-      socket.once('close', () => this.#opened.delete(socket));
-    }
-    return socket;
-  }
-
-  override destroy(): void {
-    super.destroy();
-    for (const socket of this.#opened) socket.destroy();
-  }
 }
 
 /**
