@@ -2,14 +2,17 @@ import { type Finding, isOpen } from './finding.ts';
 import type { RuleReport, Summary } from './report.ts';
 import type { Severity } from './severity.ts';
 
+/** What says whether a finding is waived: the same in a finding and in its JSON form. */
+type Waivable = Pick<Finding, 'state'> & { readonly waiver: { readonly expired: boolean } | null };
+
 /** Whether a finding is open and covered by a waiver in force. */
-export function isWaived(finding: Finding): boolean {
-  return isOpen(finding.state) && finding.waiver !== null && !finding.waiver.expired;
+export function isWaived({ state, waiver }: Waivable): boolean {
+  return isOpen(state) && waiver !== null && !waiver.expired;
 }
 
 /** Whether a finding closed because the group changed, the only closing that counts as resolved. */
-export function isResolvedByGroup(finding: Finding): boolean {
-  return finding.state === 'resolved' && (finding.because === 'group_changed' || finding.because === 'left_group');
+export function isResolvedByGroup({ state, because }: Pick<Finding, 'state' | 'because'>): boolean {
+  return state === 'resolved' && (because === 'group_changed' || because === 'left_group');
 }
 
 /** Counts rules and findings. A waived finding is counted as waived and in no state. */

@@ -1,6 +1,6 @@
 import { type Finding, isOpen } from '../model/finding.ts';
 import type { RoutedReport } from '../model/routed.ts';
-import { isWaived } from './finding-rows.ts';
+import { isResolvedByGroup, isWaived } from '../model/summary.ts';
 
 /** A reader's findings, sorted into what the report says of them. */
 export interface Counts {
@@ -38,13 +38,11 @@ export function countFindings(routed: RoutedReport): Counts {
   const open = report.findings.filter((finding) => isOpen(finding.state) && !isWaived(finding));
   const isNews = (finding: Finding) => !firstReport && news.has(finding.id);
   const ended = report.findings.filter((finding) => !isOpen(finding.state) && news.has(finding.id));
-  const byGroup = (finding: Finding) =>
-    finding.state === 'resolved' && (finding.because === 'group_changed' || finding.because === 'left_group');
   return {
     fresh: open.filter(isNews),
     still: open.filter((finding) => !isNews(finding)),
-    resolved: ended.filter(byGroup),
-    closed: ended.filter((finding) => !byGroup(finding)),
+    resolved: ended.filter(isResolvedByGroup),
+    closed: ended.filter((finding) => !isResolvedByGroup(finding)),
     waived: report.findings.filter(isWaived),
     open,
     unchecked: report.summary.rules.notEvaluated + report.brokenRules.length,

@@ -1,4 +1,4 @@
-import { type Because, type Finding, isOpen } from '../model/finding.ts';
+import type { Because, Finding } from '../model/finding.ts';
 import type { RuleReport } from '../model/report.ts';
 import type { Detail } from '../model/settings.ts';
 import { severityRank } from '../model/severity.ts';
@@ -13,11 +13,6 @@ import type { ClosedRow, FindingGroup, FindingRow, WaivedRow } from './view-mode
 /** What is needed to write findings: the rules they belong to, and how to write. */
 export interface FindingWriter extends ValueWriter {
   readonly rules: ReadonlyMap<string, RuleReport>;
-}
-
-/** Whether somebody accepted the finding and the acceptance still counts. */
-export function isWaived(finding: Finding): boolean {
-  return isOpen(finding.state) && finding.waiver !== null && !finding.waiver.expired;
 }
 
 const STATE_WORDS = {

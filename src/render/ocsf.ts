@@ -2,6 +2,7 @@ import { digestOf, isOpen } from '../model/finding.ts';
 import type { Report } from '../model/report.ts';
 import type { Detail } from '../model/settings.ts';
 import type { Severity } from '../model/severity.ts';
+import { isResolvedByGroup, isWaived } from '../model/summary.ts';
 import { toReportJson } from './json.ts';
 import { cleanText } from './plain-text.ts';
 import { reportTime } from './record-view.ts';
@@ -119,19 +120,11 @@ function toEvent(report: Report, { run }: Written, facts: Facts) {
   };
 }
 
-function isWaived({ state, waiver }: WrittenFinding): boolean {
-  return isOpen(state) && waiver !== null && !waiver.expired;
-}
-
-function isRepaired({ state, because }: WrittenFinding): boolean {
-  return state === 'resolved' && (because === 'group_changed' || because === 'left_group');
-}
-
 /** Activity, status and outcome of a finding. Only what the group changed counts as resolved and passed. */
 function standingOf(finding: WrittenFinding): Pick<Facts, 'activity' | 'status' | 'compliance'> {
   const { state } = finding;
   if (!isOpen(state)) {
-    return isRepaired(finding)
+    return isResolvedByGroup(finding)
       ? { activity: CLOSE, status: RESOLVED, compliance: PASS }
       : { activity: CLOSE, status: ARCHIVED, compliance: NOT_APPLICABLE };
   }
