@@ -14,10 +14,11 @@ import { createViews } from '../src/evaluate/expressions/views.ts';
 import { type Judgeable, judge } from '../src/evaluate/judge.ts';
 import { DEFAULT_LIMITS } from '../src/evaluate/process-watch.ts';
 import { unpackJob } from '../src/evaluate/rule-job.ts';
+import type { EncodedSection } from '../src/model/encoded-section.ts';
 import type { RuleResult } from '../src/model/judgement.ts';
 import { silentLog } from '../src/model/log.ts';
 import { present, type Snapshot } from '../src/model/snapshot.ts';
-import { decodeSection, type EncodedSection } from '../src/sections.ts';
+import { decodeSection } from '../src/sections.ts';
 
 /** What of a rule is told. */
 export interface MeasuredRule {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { EncodedSection } from './model/encoded-section.ts';
 import type { SectionName, Sections } from './model/snapshot.ts';
 
 /** Raise it when the stored form of any section changes; decode then learns the old form. */
@@ -7,17 +8,6 @@ export const SECTION_VERSION = 1;
 
 /** Bytes a section may have once unpacked: far above 100,000 members, far below what hurts. */
 const MAX_SECTION_BYTES = 512 * 1024 * 1024;
-
-/** A section in its stored form: zstd over NDJSON, one line an item of a list, one line for anything else. */
-export interface EncodedSection {
-  readonly name: SectionName;
-  readonly version: number;
-  /** Items of a list; 1 for a single object. */
-  readonly items: number;
-  readonly bytes: Uint8Array;
-  /** SHA-256 over the unpacked bytes, in hex. */
-  readonly digest: string;
-}
 
 /** Text that is packed at a time: one frame of zstd, which may stand in a row. Smaller ones pack worse, larger ones take memory. */
 const FRAME_BYTES = 1024 * 1024;

@@ -2,15 +2,17 @@ import type { BuiltInRule } from '../evaluate/catalogue.ts';
 import type { CustomRule } from '../evaluate/custom-rules.ts';
 import type { RecordedChange } from '../model/change.ts';
 import type { Clock } from '../model/clock.ts';
+import type { EncodedSection } from '../model/encoded-section.ts';
 import type { Acknowledgement, Finding } from '../model/finding.ts';
 import type { Day, Instant } from '../model/instant.ts';
 import type { Verdict } from '../model/judgement.ts';
 import type { Log } from '../model/log.ts';
-import type { Delivery, Message } from '../model/message.ts';
+import type { Delivery } from '../model/message.ts';
 import type { Reason } from '../model/reason.ts';
-import type { DisabledRule, OwedDelivery, Report, ReportLook, Summary } from '../model/report.ts';
+import type { DisabledRule, OwedDelivery, ReportLook, Summary } from '../model/report.ts';
 import type { Requirement } from '../model/requirement.ts';
-import type { Digests, Run, SectionSummary, Trigger } from '../model/run.ts';
+import type { Digests, Run, Trigger } from '../model/run.ts';
+import type { RunRecord } from '../model/run-record.ts';
 import type { ChannelSettings, GroupSettings, PrivacySettings, RuleSettings, SendSettings } from '../model/settings.ts';
 import type { Severity } from '../model/severity.ts';
 import type {
@@ -26,7 +28,6 @@ import type { Told } from '../model/told.ts';
 import type { BadWaiver, Waiver } from '../model/waiver.ts';
 import type { Yardstick } from '../model/yardstick.ts';
 import type { Templates } from '../render/templates.ts';
-import type { EncodedSection } from '../sections.ts';
 import type { AuditClient } from '../virustotal/audit-client.ts';
 
 /** One audit's share of a job. */
@@ -80,28 +81,6 @@ export interface WaiversInForce {
   /** Null: the file could not be read; what was waived stays waived. */
   readonly waivers: readonly Waiver[] | null;
   readonly bad: readonly BadWaiver[];
-}
-
-/** Everything one run leaves, for the store's one transaction. */
-export interface RunRecord {
-  readonly run: Run;
-  readonly basedOn: string | null;
-  readonly sections: readonly EncodedSection[];
-  readonly summaries: readonly SectionSummary[];
-  readonly results: readonly { readonly rule: string; readonly verdict: Verdict; readonly judged: boolean }[];
-  /** Whether each rule failed, files that are no rules included; `failure` null: it did not. */
-  readonly fates: readonly { readonly rule: string; readonly failure: string | null }[];
-  readonly findings: readonly Finding[];
-  readonly told: readonly Told[];
-  readonly report: Report;
-  readonly digests: Digests;
-  readonly yardstick: Yardstick;
-  readonly messages: readonly Message[];
-  readonly usage: readonly UsageDay[];
-  readonly accountDays: readonly AccountDay[];
-  readonly quotaReadings: readonly QuotaReading[];
-  readonly slots: readonly string[];
-  readonly at: Date;
 }
 
 /** What an audit needs of the store; the store is more than this. */

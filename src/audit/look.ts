@@ -1,4 +1,5 @@
 import { collect } from '../collect/collect.ts';
+import type { EncodedSection } from '../model/encoded-section.ts';
 import type { RequestPlan } from '../model/plan.ts';
 import type { Reason } from '../model/reason.ts';
 import type { SectionSummary } from '../model/run.ts';
@@ -10,7 +11,7 @@ import {
   type SectionName,
   type Snapshot,
 } from '../model/snapshot.ts';
-import { type EncodedSection, encodeSection } from '../sections.ts';
+import { encodeSection } from '../sections.ts';
 import { intendedOf, intendedSections } from './intended.ts';
 import type { AuditContext, AuditJob, WaiversInForce } from './job.ts';
 import { planRun, type RunPlan, refuse } from './plan.ts';

@@ -1,7 +1,8 @@
+import type { EncodedSection } from '../model/encoded-section.ts';
 import { valueOr } from '../model/fact.ts';
 import type { Instant } from '../model/instant.ts';
 import { ADMINISTRATOR_ROLE, type SectionName, type Sections, type Snapshot } from '../model/snapshot.ts';
-import { decodeSection, type EncodedSection } from '../sections.ts';
+import { decodeSection } from '../sections.ts';
 
 /** What stands in the place of a member whose use may not be told by name. */
 export const A_MEMBER = 'a member';

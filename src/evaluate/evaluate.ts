@@ -1,8 +1,9 @@
+import type { EncodedSection } from '../model/encoded-section.ts';
 import type { RuleResult } from '../model/judgement.ts';
 import type { Log } from '../model/log.ts';
 import type { RuleSettings } from '../model/settings.ts';
 import { present, type SectionName, type Snapshot } from '../model/snapshot.ts';
-import { type EncodedSection, encodeSection } from '../sections.ts';
+import { encodeSection } from '../sections.ts';
 import type { BuiltInRule } from './catalogue.ts';
 import type { CustomRule } from './custom-rules.ts';
 import { deepFreeze } from './deep-freeze.ts';

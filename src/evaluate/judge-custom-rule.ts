@@ -1,8 +1,8 @@
+import type { EncodedSection } from '../model/encoded-section.ts';
 import type { RuleResult } from '../model/judgement.ts';
 import type { Log } from '../model/log.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Section, SectionName } from '../model/snapshot.ts';
-import type { EncodedSection } from '../sections.ts';
 import { type CustomRule, toJob, whyNot } from './custom-rules.ts';
 import { failedResult, judgeReturned, notEvaluatedResult } from './judge.ts';
 import { missingReason } from './missing-sections.ts';

@@ -1,7 +1,7 @@
+import type { EncodedSection } from '../model/encoded-section.ts';
 import type { RuleResult } from '../model/judgement.ts';
 import type { Reason } from '../model/reason.ts';
 import type { SectionName } from '../model/snapshot.ts';
-import type { EncodedSection } from '../sections.ts';
 import { type CustomRule, whyNot } from './custom-rules.ts';
 import { type ExpressionResult, runExpressions } from './expressions/expression-process.ts';
 import { failedResult, judgeReturned, notEvaluatedResult } from './judge.ts';

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import type { EncodedSection } from '../sections.ts';
+import type { EncodedSection } from '../model/encoded-section.ts';
 
 /** What one custom rule may use each time it runs: wall time from when it is loaded, and memory beyond its input. */
 export interface RuleLimits {

@@ -1,8 +1,8 @@
+import type { EncodedSection } from '../model/encoded-section.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Requirement } from '../model/requirement.ts';
 import type { SectionName } from '../model/snapshot.ts';
 import { z } from '../rule.ts';
-import type { EncodedSection } from '../sections.ts';
 import type { OptionProblem } from './options.ts';
 import { requirementShape, sectionNames } from './rule-shape.ts';
 import type { RuleProblem } from './rule-tester/check-rule.ts';

@@ -1,6 +1,7 @@
+import type { EncodedSection } from '../model/encoded-section.ts';
 import type { Reason } from '../model/reason.ts';
 import { missing, present, type Section, type SectionName, type Snapshot } from '../model/snapshot.ts';
-import { decodeSection, type EncodedSection } from '../sections.ts';
+import { decodeSection } from '../sections.ts';
 
 /** A section as the store keeps it: its bytes are read when they are asked for. */
 export interface StoredSection extends Omit<EncodedSection, 'name' | 'bytes'> {

@@ -1,10 +1,10 @@
+import type { EncodedSection } from '../model/encoded-section.ts';
 import type { Acknowledgement, Finding } from '../model/finding.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Run, SectionSummary } from '../model/run.ts';
 import type { AccountDay, QuotaReading, SectionName, UsageDay } from '../model/snapshot.ts';
 import type { Told } from '../model/told.ts';
 import type { Yardstick } from '../model/yardstick.ts';
-import type { EncodedSection } from '../sections.ts';
 import type { EarlierSection, KeptSection } from './sections.ts';
 import type { Access, Tables } from './tables.ts';
 import type { Reader } from './told.ts';

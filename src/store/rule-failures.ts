@@ -1,13 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Instant } from '../model/instant.ts';
+import type { RuleFate } from '../model/run-record.ts';
 import type { FailingRule } from '../model/snapshot.ts';
 import { integer, text } from './row.ts';
-
-/** How a rule fared in a run; `failure` null: it did not fail. */
-export interface RuleFate {
-  readonly rule: string;
-  readonly failure: string | null;
-}
 
 /** Table `rule_failures`: rules that failed in the latest run of their group that tried them, and in how many in a row. */
 export function ruleFailuresTable(database: DatabaseSync) {

@@ -3,12 +3,15 @@ import type { ChainLink } from '../model/chain.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Report } from '../model/report.ts';
 import type { Run } from '../model/run.ts';
+import type { RunRecord } from '../model/run-record.ts';
 import { addMessage } from './outbox-store.ts';
-import type { CommitOutcome, RunCommit } from './run-commit.ts';
 import type { RunLocks } from './run-locks.ts';
 import type { LastComplete, RunQuery, RunRow } from './runs.ts';
 import type { ReleasedSlot } from './slots.ts';
 import type { Access, Tables } from './tables.ts';
+
+/** `moved`: another run of the group was committed since `basedOn`; nothing was written, reconcile again on what is stored now. */
+export type CommitOutcome = { readonly committed: true } | { readonly committed: false; readonly reason: 'moved' };
 
 /** What was left behind by runs that nobody works on any more. */
 export interface Abandoned {
@@ -21,7 +24,7 @@ export interface RunStore {
   /** Makes a run visible as running; closes it when it says that it ended. */
   startRun(run: Run): void;
   /** Keeps everything a run leaves, in one transaction. */
-  commitRun(commit: RunCommit): CommitOutcome;
+  commitRun(record: RunRecord): CommitOutcome;
   /** The group's last committed run. */
   lastRun(group: string): RunRow | null;
   /** Newest first, running ones included. */
@@ -45,23 +48,23 @@ export interface RunStore {
   groups(): readonly string[];
 }
 
-function writeCommit(tables: Tables, commit: RunCommit): CommitOutcome {
-  const { run, report, digests, yardstick, summaries } = commit;
+function writeCommit(tables: Tables, record: RunRecord): CommitOutcome {
+  const { run, report, digests, yardstick, summaries } = record;
   const last = tables.runs.last(run.group);
-  if ((last?.run.id ?? null) !== commit.basedOn) return { committed: false, reason: 'moved' };
-  const at = commit.at.toISOString();
+  if ((last?.run.id ?? null) !== record.basedOn) return { committed: false, reason: 'moved' };
+  const at = record.at.toISOString();
   tables.runs.finish({ run, summary: report.summary, populations: summaries, digests, yardstick });
   tables.reports.add(report);
-  for (const section of commit.sections) tables.sections.add(run.id, section);
-  for (const result of commit.results) tables.verdicts.save(run, result, at);
-  for (const fate of commit.fates) tables.ruleFailures.save(run.group, fate, at);
-  for (const finding of commit.findings) tables.findings.save(finding);
-  for (const told of commit.told) tables.told.save(run.group, told);
-  for (const day of commit.usage) tables.usageDays.save(run.group, day);
-  for (const day of commit.accountDays) tables.accountDays.save(run.group, day);
-  tables.quotaReadings.save(run.group, commit.quotaReadings, at);
-  for (const message of commit.messages) addMessage(tables, message, run.id, at);
-  tables.slots.finish(run.audit, run.group, commit.slots, run.id, at);
+  for (const section of record.sections) tables.sections.add(run.id, section);
+  for (const result of record.results) tables.verdicts.save(run, result, at);
+  for (const fate of record.fates) tables.ruleFailures.save(run.group, fate, at);
+  for (const finding of record.findings) tables.findings.save(finding);
+  for (const told of record.told) tables.told.save(run.group, told);
+  for (const day of record.usage) tables.usageDays.save(run.group, day);
+  for (const day of record.accountDays) tables.accountDays.save(run.group, day);
+  tables.quotaReadings.save(run.group, record.quotaReadings, at);
+  for (const message of record.messages) addMessage(tables, message, run.id, at);
+  tables.slots.finish(run.audit, run.group, record.slots, run.id, at);
   return { committed: true };
 }
 
@@ -98,9 +101,9 @@ export function runStore(tables: Tables, { read, write }: Access, { locks, sende
       write(() => runs.save(run));
       if (run.status !== 'running') locks.end(run.id);
     },
-    commitRun(commit) {
-      const outcome = write(() => writeCommit(tables, commit));
-      if (outcome.committed) locks.end(commit.run.id);
+    commitRun(record) {
+      const outcome = write(() => writeCommit(tables, record));
+      if (outcome.committed) locks.end(record.run.id);
       return outcome;
     },
     lastRun: (group) => read(() => runs.last(group)),
@@ -110,7 +113,7 @@ export function runStore(tables: Tables, { read, write }: Access, { locks, sende
       read(() => slots.hasClaimed() || runs.running().some((id) => locks.stateOf(id) !== 'alive'))
         ? write(() => closeAbandoned(tables, locks, { at, how }))
         : { closed: [], released: [] },
-    // Nearly always there is none: then nothing is written, so that commands which only look can do so beside a long commit.
+    // Nearly always there is none: then nothing is written, so that commands which only look can do so beside a long record.
     closeDeserted: (at) =>
       read(() => runs.running().some((id) => locks.stateOf(id) === 'dead'))
         ? write(() => closeDeserted(tables, locks, at))

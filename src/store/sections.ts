@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { EncodedSection } from '../model/encoded-section.ts';
 import type { Instant } from '../model/instant.ts';
 import type { SectionName } from '../model/snapshot.ts';
-import type { EncodedSection } from '../sections.ts';
 import { bytes, integer, type Row, text } from './row.ts';
 
 function toSection(name: SectionName, row: Row): EncodedSection {

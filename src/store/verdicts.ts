@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Instant } from '../model/instant.ts';
 import type { Verdict } from '../model/judgement.ts';
 import type { Run } from '../model/run.ts';
+import type { RuleVerdict } from '../model/run-record.ts';
 import type { Yardstick } from '../model/yardstick.ts';
 import { json, type Row, text, textOrNull } from './row.ts';
 
@@ -9,14 +10,6 @@ import { json, type Row, text, textOrNull } from './row.ts';
 export interface StandingVerdict {
   readonly verdict: Verdict;
   readonly since: Instant;
-}
-
-/** The verdict of one rule in one run. */
-export interface RuleVerdict {
-  readonly rule: string;
-  readonly verdict: Verdict;
-  /** False when the rule as a whole could not be judged. */
-  readonly judged: boolean;
 }
 
 function toVerdict(row: Row): Verdict {

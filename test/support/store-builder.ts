@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Message } from '../../src/model/message.ts';
 import type { Run } from '../../src/model/run.ts';
+import type { RunRecord } from '../../src/model/run-record.ts';
 import type { Yardstick } from '../../src/model/yardstick.ts';
-import type { RunCommit } from '../../src/store/run-commit.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { buildReport, buildRun } from './report-builder.ts';
 
@@ -46,8 +46,8 @@ export function buildYardstick(over: Partial<Yardstick> = {}): Yardstick {
 /** A commit of a run without a slot that found nothing, unless told otherwise. */
 export function buildCommit(
   id: string,
-  over: Partial<RunCommit> & { readonly runOver?: Partial<Run> } = {},
-): RunCommit {
+  over: Partial<RunRecord> & { readonly runOver?: Partial<Run> } = {},
+): RunRecord {
   const { runOver, ...rest } = over;
   const run = rest.run ?? buildRun({ id, slot: null, ...runOver });
   return {

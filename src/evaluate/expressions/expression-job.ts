@@ -1,7 +1,7 @@
+import type { EncodedSection } from '../../model/encoded-section.ts';
 import type { Reason } from '../../model/reason.ts';
 import type { SectionName } from '../../model/snapshot.ts';
 import { z } from '../../rule.ts';
-import type { EncodedSection } from '../../sections.ts';
 import { answerSchema, type RuleAnswer } from '../rule-job.ts';
 
 /** One rule in YAML and the options that the configuration writes for it. */
