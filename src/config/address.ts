@@ -58,7 +58,20 @@ export function whyNotProxy(text: string): string | null {
   if (url === null) {
     return 'expected the address of a proxy, such as http://proxy.acme.example:3128';
   }
+  if (!isDecodable(url)) {
+    return 'a % in the login stands for no character; write the % itself as %25';
+  }
   return isRefusedHost(url) ? 'a link-local or metadata address cannot be used' : null;
+}
+
+/** Node decodes the login before it sends it, and throws on what it cannot decode. */
+function isDecodable({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parseUrl(text: string): URL | null {

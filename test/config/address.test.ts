@@ -48,6 +48,20 @@ test('refuses every spelling of a link-local or metadata address, whatever is al
   }
 });
 
+test('accepts a proxy with a login, and refuses what is none, or has a login that cannot be decoded', () => {
+  for (const proxy of ['http://proxy.acme.example:3128', 'HTTPS://user:w%25rd@proxy.acme.example']) {
+    assert.equal(whyNotProxy(proxy), null, proxy);
+  }
+  for (const proxy of ['proxy.acme.example:3128', 'socks5://user:word@proxy.acme.example', 'http://:::word']) {
+    assert.match(whyNotProxy(proxy) ?? '', /^expected the address of a proxy/u, proxy);
+  }
+  for (const login of ['user:w%ZZord', 'us%er', 'user:%']) {
+    const why = whyNotProxy(`http://${login}@proxy.acme.example`) ?? '';
+    assert.match(why, /^a % in the login/u, login);
+    assert.ok(!why.includes(login), login);
+  }
+});
+
 test('refuses what only looks like this machine', () => {
   for (const host of ['localhost.acme.example', '127.0.0.1.acme.example', '128.0.0.1', '[::2]', '0.0.0.0']) {
     assert.match(whyNotAddress(`http://${host}/`, STRICT) ?? '', /^plain http/u, host);

@@ -759,6 +759,19 @@ export const BROKEN_CONFIGURATIONS: readonly BrokenConfiguration[] = [
     ],
   },
   {
+    name: 'proxies whose login cannot be decoded, of the API and of a channel',
+    yaml:
+      BASE +
+      lines(
+        'api: { network: { proxy: "http://user:w%ZZord@proxy.acme.example" } }',
+        'channels: { hook: { type: webhook, url: "https://siem.acme.example", secret: "${SIGNING}", network: { proxy: "http://us%er@proxy.acme.example" } } }',
+      ),
+    expected: [
+      'config.yaml:6:19 api.network.proxy: a % in the login stands for no character; write the % itself as %25',
+      'config.yaml:7:103 channels.hook.network.proxy: a % in the login stands for no character; write the % itself as %25',
+    ],
+  },
+  {
     name: 'a certificate that is none',
     yaml: BASE + 'network: { caFile: ./key }\n',
     expected: [
