@@ -54,10 +54,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['node:zlib', 'node:crypto'],
     why: 'stored bytes outlive the code around them',
   },
-  'owning-agent.ts': {
-    src: [],
-    packages: ['node:https', 'node:stream'],
-    why: 'whoever goes through a proxy must end what it opened; the API and the channels share nothing else',
+  'agents.ts': {
+    src: ['model'],
+    packages: ['node:http', 'node:https', 'node:stream', 'node:tls'],
+    why: 'proxy and authorities are taken alike for the API and the channels, which share nothing else',
   },
   config: {
     src: ['model'],
@@ -65,8 +65,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
     why: 'the only reader of the environment and of the file',
   },
   virustotal: {
-    src: ['model', 'owning-agent.ts'],
-    packages: ['got', 'zod', 'p-queue', 'node:fs', 'node:http', 'node:https', 'node:tls', 'node:timers', 'node:stream'],
+    src: ['model', 'agents.ts'],
+    packages: ['got', 'zod', 'p-queue', 'node:fs', 'node:timers'],
     why: 'a client of the API knows no audits',
   },
   collect: { src: ['model', 'virustotal'], packages: [], why: 'collecting does not judge' },
@@ -92,7 +92,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     why: 'a rendering sees the report and nothing else, and holds no secret',
   },
   deliver: {
-    src: ['model', 'owning-agent.ts'],
+    src: ['model', 'agents.ts'],
     packages: [
       'nodemailer',
       'got',
@@ -103,7 +103,6 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'node:dns',
       'node:http',
       'node:https',
-      'node:stream',
     ],
     why: 'a sender never sees a finding',
   },

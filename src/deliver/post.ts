@@ -1,8 +1,8 @@
 import type { Request } from 'got';
+import { type Agents, createBriefAgents } from '../agents.ts';
 import type { Secret } from '../model/secret.ts';
 import type { NetworkSettings } from '../model/settings.ts';
 import { FORBIDDEN_ADDRESS, guardedLookup, namesForbiddenAddress } from './address-guard.ts';
-import { type Agents, createAgents } from './agents.ts';
 
 /** Bytes of an answer that are looked at, unless told otherwise. The rest is not read: an answer may never end. */
 const EXCERPT_BYTES = 1024;
@@ -69,7 +69,7 @@ export async function post(request: Post): Promise<Answer> {
   if (namesForbiddenAddress(new URL(request.url.reveal()))) {
     throw Object.assign(new Error('forbidden address'), { code: FORBIDDEN_ADDRESS });
   }
-  const agents = createAgents(request.network);
+  const agents = createBriefAgents(request.network);
   const stream = await toRequest(request, agents);
   try {
     const { statusCode, headers } = await new Promise<NonNullable<Request['response']>>((resolve, reject) => {

@@ -3,10 +3,10 @@ import { type ClientRequest, type RequestOptions, request as requestPlainly } fr
 import { request as requestSecurely } from 'node:https';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { type Agents, createBriefAgents } from '../agents.ts';
 import type { Secret } from '../model/secret.ts';
 import type { NetworkSettings } from '../model/settings.ts';
 import { FORBIDDEN_ADDRESS, guardedLookup, namesForbiddenAddress } from './address-guard.ts';
-import { type Agents, createAgents } from './agents.ts';
 
 const TIMEOUT_MS = 15_000;
 
@@ -34,7 +34,7 @@ async function ready(socket: Socket): Promise<void> {
 export async function reach(address: Secret, network: NetworkSettings): Promise<void> {
   const url = new URL(address.reveal());
   if (namesForbiddenAddress(url)) throw Object.assign(new Error('forbidden address'), { code: FORBIDDEN_ADDRESS });
-  const agents = createAgents(network);
+  const agents = createBriefAgents(network);
   const request = openOnly(url, agents);
   try {
     await new Promise<void>((resolve, reject) => {

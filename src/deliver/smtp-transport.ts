@@ -1,6 +1,6 @@
+import { trustedAuthorities } from '../agents.ts';
 import type { Secret } from '../model/secret.ts';
 import type { EmailChannel } from '../model/settings.ts';
-import { trustedAuthorities } from './agents.ts';
 import type { SmtpDialogue } from './smtp-dialogue.ts';
 
 type Login =

@@ -1,8 +1,8 @@
+import { createKeepingAgents } from '../agents.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Day } from '../model/instant.ts';
 import type { Log } from '../model/log.ts';
 import type { ApiSettings, GroupSettings } from '../model/settings.ts';
-import { createAgents } from './agent.ts';
 import { createApiKey } from './api-key.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { createPace, type Pace } from './pace.ts';
@@ -133,7 +133,7 @@ export interface AuditClient {
 /** A client for one group. */
 export function createAuditClient(options: ClientOptions): AuditClient {
   const { api, clock, log, signal } = options;
-  const agents = createAgents(api.network, api.concurrency);
+  const agents = createKeepingAgents(api.network, api.concurrency);
   const pace = options.pace ?? createPace(clock, api.requestsPerMinute);
   const key = createApiKey(options.group);
   const exchange = createExchange({ agents, version: options.version, timeoutMs: api.timeoutSeconds * 1_000 });

@@ -1,5 +1,5 @@
 import type { Got } from 'got';
-import type { Agents } from './agent.ts';
+import type { Agents } from '../agents.ts';
 import { ApiError, toCode } from './api-error.ts';
 
 /** Far above any page of 40 accounts, far below what hurts. Counted after decompression. */

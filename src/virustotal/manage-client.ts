@@ -1,6 +1,6 @@
+import { createKeepingAgents } from '../agents.ts';
 import type { Secret } from '../model/secret.ts';
 import { toAddress } from './address.ts';
-import { createAgents } from './agent.ts';
 import { ApiError } from './api-error.ts';
 import { createApiKey } from './api-key.ts';
 import type { AuditClient, ClientOptions } from './audit-client.ts';
@@ -54,7 +54,7 @@ const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNRE
 /** A client that can change a group. Its key is another than the one that audits, which the caller sees to. */
 export function createManageClient(options: ClientOptions): ManageClient {
   const { api, clock, log, signal, group } = options;
-  const agents = createAgents(api.network, api.concurrency);
+  const agents = createKeepingAgents(api.network, api.concurrency);
   const pace = createPace(clock, api.requestsPerMinute);
   const transport = { agents, version: options.version, timeoutMs: api.timeoutSeconds * 1_000 };
   const key = createApiKey(group);

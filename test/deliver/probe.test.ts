@@ -80,6 +80,16 @@ test('reaches a receiver without a request', async (t) => {
   assert.match((await tryOut(buildWebhookChannel('https://nowhere.invalid/x'))).sentence, /could not be resolved/);
 });
 
+test('takes a proxy however its scheme is written', async (t) => {
+  const proxy = await startProxy(t);
+  const server = await startWebhookSink({ tls: true });
+  t.after(() => server.close());
+  const network = { proxy: new Secret(proxy.url.replace('http:', 'HTTP:')), noProxy: [], ca: loopbackCertificate.cert };
+  const channel = buildWebhookChannel(server.url, { network });
+  assert.equal((await sendWebhook(buildMessage('m'), channel, buildContext())).kind, 'delivered');
+  assert.deepEqual(proxy.tunnels, [`127.0.0.1:${server.port}`]);
+});
+
 test('takes the proxy, for trying and for sending, except where it is not to', async (t) => {
   const proxy = await startProxy(t);
   const server = await startWebhookSink({ tls: true });
