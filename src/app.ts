@@ -20,6 +20,7 @@ import type { AuditContext, AuditJob, RuleSet } from './audit/job.ts';
 import { type LoadInput, loadConfig, readEnvironment } from './config/load.ts';
 import type { Beat } from './deliver/heartbeat.ts';
 import { createPump, type Pump } from './deliver/pump.ts';
+import type { Sender } from './model/attempt.ts';
 import type { Clock } from './model/clock.ts';
 import type { Log } from './model/log.ts';
 import type { Notice } from './model/notice.ts';
@@ -27,7 +28,8 @@ import type { AuditSettings, Config } from './model/settings.ts';
 import { raiseNotice } from './notice.ts';
 import type { Templates } from './render/templates.ts';
 import { lockDaemon } from './store/daemon-lock.ts';
-import { openStore, type Store } from './store/store.ts';
+import type { Upgrade } from './store/database.ts';
+import { openEmptyStore, openStore, type Store, schemaBehind, upgradeStore } from './store/store.ts';
 import { createAuditClient } from './virustotal/audit-client.ts';
 import { createPaces, type Paces } from './virustotal/pace.ts';
 
@@ -59,6 +61,8 @@ export interface InForce {
 /** The program, composed: what commands and the daemon work with. `config`, `rules` and `templates` are those in force at the moment of asking. */
 export interface App extends Prepared {
   readonly store: Store;
+  /** The schema of a database of an older version that was left as it is, so that `store` remembers nothing; null: `store` is the database. */
+  readonly olderSchema: number | null;
   readonly pump: Pump;
   /** What the API answered since the process began. */
   readonly traffic: Traffic;
@@ -122,8 +126,12 @@ export function isConfigured({ configFile }: Pick<AppOptions, 'configFile'>): bo
   return configFile !== null || Boolean(readEnvironment()['VT_AUDITOR_CONFIG']) || existsSync('config.yaml');
 }
 
-/** Opens the store and composes the program for whoever delivers: the one daemon, or a command beside it. */
-export async function openApp(options: AppOptions, sender: 'daemon' | 'command'): Promise<App> {
+/** Who opens the program: the one daemon, a command beside it, or one that looks and leaves the database of an older version as it is. */
+export type Opener = Sender | 'onlooker';
+
+/** Opens the store and composes the program. The signal ends what takes long before it is open; then what the signal says is thrown. */
+export async function openApp(options: AppOptions, opener: Opener, signal: AbortSignal = NEVER): Promise<App> {
+  const sender = opener === 'daemon' ? 'daemon' : 'command';
   const { prepared, origin, before } = await prepareFrom(
     options,
     sender === 'daemon' ? (input) => readWatched(input, null) : readOnce,
@@ -133,7 +141,10 @@ export async function openApp(options: AppOptions, sender: 'daemon' | 'command')
   let readFrom = before;
   const { path } = prepared.config.store;
   const lock = sender === 'daemon' ? lockDaemon(path) : null;
-  const store = openStore({ path, sender });
+  const { store, olderSchema } = await openStoreFor(opener, { path, log, signal }).catch((error: unknown) => {
+    lock?.release();
+    throw error;
+  });
   closeDeserted({ store, clock, log });
   const pump = createPump({ store, channels: () => current.config.channels, clock, log, random: Math.random, sender });
   const paces = createPaces(clock);
@@ -155,6 +166,7 @@ export async function openApp(options: AppOptions, sender: 'daemon' | 'command')
       return current.templates;
     },
     store,
+    olderSchema,
     pump,
     traffic,
     paces,
@@ -187,6 +199,31 @@ export async function openApp(options: AppOptions, sender: 'daemon' | 'command')
       lock?.release();
     },
   };
+}
+
+const NEVER = new AbortController().signal;
+
+interface StoreNeeds {
+  readonly path: string;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+async function openStoreFor(
+  opener: Opener,
+  { path, log, signal }: StoreNeeds,
+): Promise<Pick<App, 'store' | 'olderSchema'>> {
+  if (opener === 'daemon') {
+    const begun = (from: number): void => log.info('database of an older version found', { path, schema: from });
+    const upgrade = await upgradeStore({ path, signal, begun });
+    if (upgrade !== null) log.info('database brought up to date', { path, ...upgrade });
+    return { store: openStore({ path, sender: opener }), olderSchema: null };
+  }
+  const olderSchema = opener === 'onlooker' ? schemaBehind(path) : null;
+  if (olderSchema !== null) return { store: openEmptyStore(), olderSchema };
+  // Somebody who only wanted to look at something should know.
+  const upgraded = (upgrade: Upgrade): void => log.warn('database brought up to date', { path, ...upgrade });
+  return { store: openStore({ path, sender: 'command', upgraded }), olderSchema: null };
 }
 
 /** Closes runs of commands that were killed: without a daemon nobody else does. */

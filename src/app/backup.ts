@@ -9,6 +9,9 @@ import { UsageError } from './complaint.ts';
 /** Copies made each night are named by their day; nothing else in the folder is touched. */
 const NAME = /^vt-auditor-\d{4}-\d{2}-\d{2}\.db$/u;
 
+/** What is left of a night's copy when its process was killed. */
+const PART = /^vt-auditor-\d{4}-\d{2}-\d{2}\.db\.part/u;
+
 /** A nightly copy: where it lies, and how many old ones were deleted; or why none was made. */
 export type NightlyBackup =
   | { readonly kind: 'written'; readonly file: string; readonly deleted: number }
@@ -34,6 +37,7 @@ export async function writeNightlyBackup(
   makeFolder(path);
   const file = join(path, `vt-auditor-${toDay(at)}.db`);
   if (existsSync(file)) return { kind: 'there_already' };
+  for (const name of readdirSync(path).filter((name) => PART.test(name))) rmSync(join(path, name), { force: true });
   if ((await store.checkAndCopy(file, signal)) === 'damaged') return { kind: 'damaged' };
   const old = readdirSync(path)
     .filter((name) => NAME.test(name))

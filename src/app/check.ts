@@ -4,6 +4,7 @@ import { formatProblem } from '../config/problem.ts';
 import { probe } from '../deliver/probe.ts';
 import type { AuditSettings, GroupSettings } from '../model/settings.ts';
 import { clockChangeWarnings, nextSlots } from '../schedule/slots.ts';
+import { roomForCopy } from '../store/room.ts';
 import { planJobs } from './plan-jobs.ts';
 import { rulesWithNetwork } from './rule-network.ts';
 import { toRuleSet } from './rule-set.ts';
@@ -32,6 +33,7 @@ export async function checkOffline(app: App): Promise<readonly CheckLine[]> {
       about: 'configuration',
       text: `${config.file}: ${count(config.groups.length, 'group')}, ${count(config.audits.length, 'audit')}, ${count(Object.keys(config.channels).length, 'channel')}`,
     },
+    ...databaseLines(app),
     ...config.warnings.map(
       (warning): CheckLine => ({ state: 'warning', about: 'configuration', text: formatProblem(warning) }),
     ),
@@ -68,6 +70,31 @@ export async function checkOnline(app: App): Promise<readonly CheckLine[]> {
     }),
   );
   return [...groups.flat(), ...channels];
+}
+
+/** A database of an older version: what the start of this one will do with it, and whether there is room for that. */
+function databaseLines({ config, olderSchema }: App): readonly CheckLine[] {
+  if (olderSchema === null) return [];
+  const { path } = config.store;
+  const { needed, free } = roomForCopy(path);
+  const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1_000_000)} MB`;
+  const about = 'database';
+  const old = `${path} was written by an older version (schema ${olderSchema}) and was left as it is`;
+  if (free < needed)
+    return [
+      {
+        state: 'failed',
+        about,
+        text: `${old}; the daemon copies it before it brings it up to date, for which ${megabytes(needed)} must be free beside it, and ${megabytes(free)} are`,
+      },
+    ];
+  return [
+    {
+      state: 'warning',
+      about,
+      text: `${old}; the daemon brings it up to date at its start, after a copy of ${megabytes(needed)} beside it`,
+    },
+  ];
 }
 
 function ruleLines(app: App, at: Date): readonly CheckLine[] {

@@ -1,4 +1,5 @@
 import { type CheckLine, checkOffline, checkOnline } from '../app/check.ts';
+import type { App } from '../app.ts';
 import { wrapLine } from '../model/wrapped-line.ts';
 import { ExitCode } from './exit-code.ts';
 import { edgeOf } from './fitted-table.ts';
@@ -9,13 +10,15 @@ import { printable } from './table.ts';
 export const addCheck: AddCommand = (command, finish) => {
   command.option('--offline', 'make no connection').action(async (options: { offline?: boolean }, command) => {
     const global = globalOptions(command, 'error');
-    await withApp(global, async (app) => {
+    const check = async (app: App): Promise<void> => {
       const offline = await checkOffline(app);
       const lines = options.offline === true ? offline : [...offline, ...(await checkOnline(app))];
       if (global.json) printJson(lines);
       else print(lines.map(toLine).join('\n'));
       finish(lines.some(({ state }) => state === 'failed') ? ExitCode.couldNot : ExitCode.done);
-    });
+    };
+    // Before an upgrade it is asked beside the daemon of the older version, whose database must stay as it is.
+    await withApp(global, check, 'onlooker');
   });
 };
 

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { LOG_FORMATS, LOG_LEVELS, type LogLevel } from '../app/log.ts';
-import { type App, type AppOptions, openApp } from '../app.ts';
+import { type App, type AppOptions, type Opener, openApp } from '../app.ts';
 
 /** Ends a command: the exit code it came to. */
 export type Finish = (code: number) => void;
@@ -26,8 +26,12 @@ export function globalOptions(command: Command, defaultLevel: LogLevel): GlobalO
 }
 
 /** Opens the program for one command, and closes it whatever happens. */
-export async function withApp<T>(options: AppOptions, body: (app: App) => Promise<T> | T): Promise<T> {
-  const app = await openApp(options, 'command');
+export async function withApp<T>(
+  options: AppOptions,
+  body: (app: App) => Promise<T> | T,
+  opener: Exclude<Opener, 'daemon'> = 'command',
+): Promise<T> {
+  const app = await openApp(options, opener);
   try {
     return await body(app);
   } finally {

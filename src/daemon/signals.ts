@@ -14,6 +14,8 @@ export interface Signals {
   readonly stopped: Promise<void>;
   /** Whether it has come. Loading blocks: what arrived meanwhile is heard when the program has waited for something. */
   readonly isStopping: boolean;
+  /** Aborted then. */
+  readonly stopping: AbortSignal;
   /** What SIGHUP does from now on. */
   onHangUp(look: () => void): void;
   /** What errors that nobody caught are written to from now on. */
@@ -28,6 +30,7 @@ export function listenForSignals(): Signals {
   let log: Log | null = null;
   let hangUp: () => void = () => undefined;
   let isStopping = false;
+  const stopping = new AbortController();
   const stopped = new Promise<void>((resolve) => {
     for (const [name, number] of Object.entries(SIGNALS)) {
       const early = process.listeners(name);
@@ -35,6 +38,7 @@ export function listenForSignals(): Signals {
         if (isStopping) endProcess(SIGNAL_EXIT + number);
         isStopping = true;
         log?.info('stop requested', { signal: name });
+        stopping.abort(new Error('the daemon is stopping'));
         resolve();
       });
       // After the new one: without any listener for a moment, a signal that has arrived and was not yet heard would be lost.
@@ -58,6 +62,7 @@ export function listenForSignals(): Signals {
   }
   return {
     stopped,
+    stopping: stopping.signal,
     get isStopping() {
       return isStopping;
     },

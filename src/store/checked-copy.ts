@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { dropParts } from './database.ts';
 import { DAMAGED_EXIT, FAILED_EXIT } from './exits-of-copy.ts';
 import { StoreError } from './store-error.ts';
 
@@ -21,6 +22,8 @@ export function checkAndCopy(path: string, target: string | null, signal: AbortS
   return new Promise((resolve, reject) => {
     const options = { signal, killSignal: 'SIGKILL', timeout: MOST_MS, env: {} } as const;
     execFile(process.execPath, [SCRIPT, path, target ?? ''], options, (error, stdout) => {
+      // A process that was ended cleared nothing away, and under the name of another day nobody would.
+      if (error !== null && target !== null) clearAway(target);
       if (error === null) resolve('sound');
       else if (error.code === DAMAGED_EXIT) resolve('damaged');
       else if (error.code === FAILED_EXIT) reject(new StoreError(stdout));
@@ -32,4 +35,12 @@ export function checkAndCopy(path: string, target: string | null, signal: AbortS
         );
     });
   });
+}
+
+function clearAway(target: string): void {
+  try {
+    dropParts(target);
+  } catch {
+    // Whatever forbids that is why there is no copy, and is told with it; the next copy of the name clears it away.
+  }
 }

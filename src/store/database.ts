@@ -7,12 +7,13 @@ import {
   fsyncSync,
   linkSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   statfsSync,
   statSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { makeFolder } from './folder.ts';
 import { integer, text } from './row.ts';
@@ -30,7 +31,8 @@ function createPrivately(path: string): void {
   closeSync(openSync(path, 'a', 0o600));
 }
 
-function refuseNetworkFileSystem(path: string): void {
+/** @throws StoreError where the folder of the database is somewhere else than on this machine. */
+export function refuseNetworkFileSystem(path: string): void {
   if (!networkFileSystems.has(statfsSync(dirname(path)).type >>> 0)) return;
   throw new StoreError(`The database ${path} lies on a network file system, which would damage it; use a local disk.`);
 }
@@ -49,7 +51,8 @@ export function transaction<T>(database: DatabaseSync, body: () => T): T {
   }
 }
 
-function versionOf(database: DatabaseSync): number {
+/** The schema that a database has; 0: none yet. */
+export function versionOf(database: DatabaseSync): number {
   return integer(database.prepare('PRAGMA user_version').get() ?? {}, 'user_version');
 }
 
@@ -70,14 +73,22 @@ export function openForCopy(path: string): DatabaseSync {
   return database;
 }
 
+/** Deletes what is left of copies to a name that were broken off. One that is still being made by a process that nobody waits for fails. */
+export function dropParts(target: string): void {
+  const folder = dirname(target);
+  const beginning = `${basename(target)}.part`;
+  for (const name of readdirSync(folder)) if (name.startsWith(beginning)) rmSync(join(folder, name), { force: true });
+}
+
 /**
  * Writes a consistent copy that appears under its name only when it is whole. Works while others read and write.
  * @throws StoreError that names the copy, unless the database itself is damaged.
  */
 export function copyDatabase(database: DatabaseSync, target: string): void {
-  const part = `${target}.part`;
+  // A name of its own: a process whose daemon was killed goes on, and must not give the good name to what another one has begun.
+  const part = `${target}.part-${randomUUID()}`;
   try {
-    rmSync(part, { force: true });
+    dropParts(target);
     createPrivately(part);
     database.prepare('VACUUM INTO ?').run(part);
     sync(part);
@@ -87,20 +98,48 @@ export function copyDatabase(database: DatabaseSync, target: string): void {
   }
 }
 
-function migrate(database: DatabaseSync, path: string, steps: readonly string[]): void {
+/** Where the copy lies that is made of a database before its schema is changed. */
+export function copyOfSchema(path: string, schema: number): string {
+  return `${path}.schema-${schema}`;
+}
+
+/** What brought a database up to date: from which schema to which, and the copy of how it was before. */
+export interface Upgrade {
+  readonly from: number;
+  readonly to: number;
+  readonly copy: string;
+}
+
+/** Takes the steps that a database lacks, within a write transaction of the caller. */
+export function takeSteps(database: DatabaseSync, steps: readonly string[]): void {
+  for (const step of steps.slice(versionOf(database))) database.exec(step);
+  database.exec(`PRAGMA user_version = ${steps.length}`);
+}
+
+function migrate(
+  database: DatabaseSync,
+  path: string,
+  { steps, guarded = (change) => change() }: Opening,
+): Upgrade | null {
   const before = versionOf(database);
   if (before > steps.length) {
     throw new StoreError(
       `The database ${path} was written by a newer vt-auditor (schema ${before}, this one knows ${steps.length}); install that version.`,
     );
   }
-  if (before === steps.length) return;
-  if (before > 0) copyDatabase(database, `${path}.schema-${before}`);
-  transaction(database, () => {
-    // Another process may have migrated while this one waited for the lock.
-    for (const step of steps.slice(versionOf(database))) database.exec(step);
-    database.exec(`PRAGMA user_version = ${steps.length}`);
+  if (before === steps.length) return null;
+  const copy = copyOfSchema(path, before);
+  // Another process may have migrated while this one waited for the lock.
+  const change = (): void => transaction(database, () => takeSteps(database, steps));
+  if (before === 0) {
+    change();
+    return null;
+  }
+  guarded(() => {
+    copyDatabase(database, copy);
+    change();
   });
+  return { from: before, to: steps.length, copy };
 }
 
 function refuseForeign(database: DatabaseSync, path: string): void {
@@ -118,27 +157,36 @@ function check(database: DatabaseSync, path: string): void {
   throw new StoreError(`The database ${path} is damaged; restore a backup or move the file away to start anew.`);
 }
 
-function prepareDatabase(database: DatabaseSync, path: string, steps: readonly string[]): void {
+/** How a database is opened. */
+export interface Opening {
+  /** The schema, step by step. */
+  readonly steps: readonly string[];
+  /** Runs what changes the schema of a database that exists, or refuses to by throwing; without it, it is run. */
+  readonly guarded?: (change: () => void) => void;
+}
+
+function prepareDatabase(database: DatabaseSync, path: string, opening: Opening): Upgrade | null {
   database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
   check(database, path);
   refuseForeign(database, path);
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-  migrate(database, path, steps);
+  const upgrade = migrate(database, path, opening);
   // Says now, not at the first commit, that the folder is read-only.
   transaction(database, () => undefined);
+  return upgrade;
 }
 
 /**
  * A new database gets its name when it is whole, so that an empty file under that name always means that one was cut off. Of two processes
  * that create it at the same time one is first; the other takes what is there.
  */
-function createDatabase(path: string, steps: readonly string[]): void {
+function createDatabase(path: string, opening: Opening): void {
   const part = `${path}.new-${randomUUID()}`;
   try {
     createPrivately(part);
     const database = new DatabaseSync(part);
     try {
-      prepareDatabase(database, part, steps);
+      prepareDatabase(database, part, opening);
     } finally {
       database.close();
     }
@@ -167,23 +215,29 @@ function refuseEmpty(path: string): void {
   );
 }
 
+/** A database that was opened, and what brought it up to date; null: it was. */
+export interface Opened {
+  readonly database: DatabaseSync;
+  readonly upgrade: Upgrade | null;
+}
+
 /**
  * Opens the database, creating folder and file where they are missing, checks it and brings its schema up to date. Before an existing
  * database is changed a copy is left beside it as `<path>.schema-<old version>`.
  * @throws StoreError with one sentence when it cannot be used.
  */
-export function openDatabase(path: string, steps: readonly string[]): DatabaseSync {
+export function openDatabase(path: string, opening: Opening): Opened {
   let database: DatabaseSync | null = null;
   try {
     makeFolder(dirname(path));
     refuseNetworkFileSystem(path);
-    if (!existsSync(path)) createDatabase(path, steps);
+    if (!existsSync(path)) createDatabase(path, opening);
     // SQLite would quietly open a read-only file for reading.
     accessSync(path, constants.R_OK | constants.W_OK);
     refuseEmpty(path);
     database = new DatabaseSync(path);
-    prepareDatabase(database, path, steps);
-    return database;
+    const upgrade = prepareDatabase(database, path, opening);
+    return { database, upgrade };
   } catch (error) {
     database?.close();
     throw toStoreError(path, error);

@@ -1,14 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -42,7 +33,7 @@ test('creates folder and file for this user alone', (t) => {
 
 test('works with write-ahead log, full sync, foreign keys and strict tables', (t) => {
   const path = join(temporaryFolder(t), 'x.db');
-  const database = openDatabase(path, migrations);
+  const { database } = openDatabase(path, { steps: migrations });
   t.after(() => database.close());
   const pragma = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
   assert.deepEqual(['journal_mode', 'synchronous', 'foreign_keys', 'user_version', 'busy_timeout'].map(pragma), [
@@ -119,7 +110,7 @@ test('refuses a read-only file at once', { skip: process.getuid?.() === 0 && 'ro
 
 test('words a full disk and a read-only database as sentences', (t) => {
   const path = join(temporaryFolder(t), 'x.db');
-  const database = openDatabase(path, migrations);
+  const { database } = openDatabase(path, { steps: migrations });
   t.after(() => database.close());
   const worded = (sql: string): unknown => {
     try {
@@ -167,12 +158,13 @@ test('migrates step by step and leaves a copy of the file as it was', (t) => {
   );
 
   const more = [...migrations, 'CREATE TABLE added (x TEXT) STRICT', 'ALTER TABLE added ADD COLUMN y TEXT'];
-  const migrated = openDatabase(path, more);
+  const { database: migrated, upgrade } = openDatabase(path, { steps: more });
   assert.equal(migrated.prepare('SELECT count(*) AS n FROM added').get()?.['n'], 0);
   assert.equal(migrated.prepare('SELECT count(*) AS n FROM runs').get()?.['n'], 1);
   migrated.close();
 
   const copy = `${path}.schema-${migrations.length}`;
+  assert.deepEqual(upgrade, { from: migrations.length, to: more.length, copy });
   assert.equal(statSync(copy).mode & 0o777, 0o600);
   const before = openStore({ path: copy });
   t.after(() => before.close());
@@ -183,7 +175,9 @@ test('a migration that fails changes nothing', (t) => {
   const path = join(temporaryFolder(t), 'x.db');
   openStore({ path }).close();
   assert.throws(() =>
-    openDatabase(path, [...migrations, 'CREATE TABLE half (x TEXT) STRICT', 'SELECT nonsense FROM nowhere']),
+    openDatabase(path, {
+      steps: [...migrations, 'CREATE TABLE half (x TEXT) STRICT', 'SELECT nonsense FROM nowhere'],
+    }),
   );
   const store = openStore({ path });
   t.after(() => store.close());
@@ -203,7 +197,10 @@ test('a backup is whole, private, and made while others write', (t) => {
   const copy = openStore({ path: target });
   t.after(() => copy.close());
   assert.equal(copy.lastRun('northwind_dfir')?.run.id, 'two');
-  assert.equal(existsSync(`${target}.part`), false);
+  assert.deepEqual(
+    readdirSync(join(path, '..')).filter((name) => name.includes('.part')),
+    [],
+  );
 });
 
 test('an empty file is what is left of a database, not a new one', (t) => {
