@@ -3,7 +3,7 @@ import { toNextAddress, withCursor } from './address.ts';
 import { ApiError } from './api-error.ts';
 import type { Requester } from './requester.ts';
 import type { RequestScope } from './scope.ts';
-import { type WirePage, wirePage } from './wire/envelope.ts';
+import type { WirePage } from './wire/envelope.ts';
 
 /** The most the API gives at once (vendor's developer kit, 2025); asking for more is refused. */
 export const PAGE_SIZE = 40;
@@ -27,7 +27,7 @@ export interface Page<T> {
 export interface PagedList<T> {
   readonly operation: string;
   readonly address: URL;
-  readonly element: z.ZodType<T>;
+  readonly page: z.ZodType<WirePage<T>>;
   /** Whether `meta.count` counts this list: of a filtered one it may count the unfiltered, which no page of the vendor's settles. */
   readonly counted: boolean;
 }
@@ -46,10 +46,9 @@ export interface PagingOptions {
  * @throws ApiError
  */
 export async function* readPages<T extends { readonly id: string }>(
-  { operation, address, element, counted }: PagedList<T>,
+  { operation, address, page: schema, counted }: PagedList<T>,
   { baseUrl, requester, scope }: PagingOptions,
 ): AsyncGenerator<Page<T>> {
-  const schema = wirePage(element);
   const asked = new Set<string>();
   const ids = new Set<string>();
   let next: URL | null = address;

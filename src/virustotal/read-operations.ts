@@ -9,7 +9,7 @@ import type { Requester } from './requester.ts';
 import { createScope, type RequestScope } from './scope.ts';
 import { wireAccount, wireConsumer, wireDescriptor, wireRelated } from './wire/account.ts';
 import { wireActivity } from './wire/activity.ts';
-import { wireData } from './wire/envelope.ts';
+import { type WirePage, wireData, wirePage } from './wire/envelope.ts';
 import { wireGroup } from './wire/group.ts';
 import { wireMembership } from './wire/membership.ts';
 import { wireMetadata } from './wire/metadata.ts';
@@ -23,6 +23,18 @@ const ADMINISTRATOR_ATTRIBUTES = 'first_name,last_name,email,status';
 
 /** Where only ids are wanted, one harmless attribute keeps the API from sending all of them, the caller's own key among them. */
 const ID_ATTRIBUTES = 'first_name';
+
+/** Made once: zod compiles a schema when it is first used, which takes longer than reading a page with it. */
+const PAGE_OF = {
+  accounts: wirePage(wireAccount),
+  activities: wirePage(wireActivity),
+  consumers: wirePage(wireConsumer),
+  descriptors: wirePage(wireDescriptor),
+} as const;
+
+const ACCOUNT = wireData(wireAccount);
+const GROUP = wireData(wireGroup);
+const OVERALL_QUOTAS = wireData(wireOverallQuotas);
 
 /** What every view of a client shares. */
 export interface ClientCore {
@@ -48,12 +60,12 @@ export function createClientWithin(scope: RequestScope, core: ClientCore): Audit
   const list = <T extends { readonly id: string }>(
     operation: string,
     path: readonly string[],
-    element: z.ZodType<T>,
+    page: z.ZodType<WirePage<T>>,
     query: Query = {},
   ): Pages<T> => {
     const address = toAddress(baseUrl, ['groups', groupId, ...path], { limit: PAGE_SIZE, ...query });
     return readPages(
-      { operation, address, element, counted: query['filter'] === undefined && path[0] !== CONSUMERS },
+      { operation, address, page, counted: query['filter'] === undefined && path[0] !== CONSUMERS },
       { baseUrl, requester, scope },
     );
   };
@@ -80,51 +92,52 @@ export function createClientWithin(scope: RequestScope, core: ClientCore): Audit
   };
 
   return {
-    group: () => one("read the group's quotas and privileges", ['groups', groupId], wireData(wireGroup)),
+    group: () => one("read the group's quotas and privileges", ['groups', groupId], GROUP),
     groupUsage: (range) =>
       one("read the group's use of the API", ['groups', groupId, 'api_usage'], wireUsage, toUsageQuery(range)),
     accountUsage: (id, range) =>
       one("read an account's use of the API", ['users', id, 'api_usage'], wireUsage, toUsageQuery(range)),
-    members: () => list('list the members', ['users'], wireAccount, { attributes: MEMBER_ATTRIBUTES }),
+    members: () => list('list the members', ['users'], PAGE_OF.accounts, { attributes: MEMBER_ATTRIBUTES }),
     membersByTwoFactor: (enabled) =>
-      list(`list the members ${enabled} two-factor authentication`, ['users'], wireAccount, {
+      list(`list the members ${enabled} two-factor authentication`, ['users'], PAGE_OF.accounts, {
         attributes: ID_ATTRIBUTES,
         filter: `2fa_enabled:${enabled === 'with'}`,
       }),
     administrators: () =>
-      list('list the administrators', ['administrators'], wireAccount, { attributes: ADMINISTRATOR_ATTRIBUTES }),
+      list('list the administrators', ['administrators'], PAGE_OF.accounts, { attributes: ADMINISTRATOR_ATTRIBUTES }),
     serviceAccounts: () =>
-      list('list the service accounts', ['service_accounts'], wireAccount, { attributes: SERVICE_ACCOUNT_ATTRIBUTES }),
-    memberRoles: () => list("list the members' roles", ['relationships', 'users'], wireDescriptor),
+      list('list the service accounts', ['service_accounts'], PAGE_OF.accounts, {
+        attributes: SERVICE_ACCOUNT_ATTRIBUTES,
+      }),
+    memberRoles: () => list("list the members' roles", ['relationships', 'users'], PAGE_OF.descriptors),
     serviceAccountRoles: () =>
-      list("list the service accounts' roles", ['relationships', 'service_accounts'], wireDescriptor),
+      list("list the service accounts' roles", ['relationships', 'service_accounts'], PAGE_OF.descriptors),
     isAdministrator: (id) => hasRelationship('check whether an account is an administrator', 'administrators', id),
     isMember: (id) => hasRelationship('check whether an account is a member', 'users', id),
     usersConsumingQuota: ({ quota, period }) =>
-      list(`list who consumed ${quota} in ${period}`, [CONSUMERS, quota], wireConsumer, {
+      list(`list who consumed ${quota} in ${period}`, [CONSUMERS, quota], PAGE_OF.consumers, {
         period,
         order: 'desc',
         attributes: ID_ATTRIBUTES,
       }),
-    overallQuotas: (id) =>
-      one("read an account's quotas", ['users', id, 'overall_quotas'], wireData(wireOverallQuotas)),
+    overallQuotas: (id) => one("read an account's quotas", ['users', id, 'overall_quotas'], OVERALL_QUOTAS),
     activityLog: ({ from }) =>
-      list('read the activity log', ['activity_log_entries'], wireActivity, {
+      list('read the activity log', ['activity_log_entries'], PAGE_OF.activities, {
         relationships: 'user',
         attributes: 'action,date,info',
         // A "+" behind a date means "from"; URLSearchParams writes it as %2B, which it must be.
         ...(from === null ? {} : { filter: `date:${from}+` }),
       }),
-    account: (id) => one('read an account', ['users', id], wireData(wireAccount), { attributes: MEMBER_ATTRIBUTES }),
+    account: (id) => one('read an account', ['users', id], ACCOUNT, { attributes: MEMBER_ATTRIBUTES }),
     serviceAccount: (id) =>
-      one('read a service account', ['service_accounts', id], wireData(wireAccount), {
+      one('read a service account', ['service_accounts', id], ACCOUNT, {
         attributes: SERVICE_ACCOUNT_ATTRIBUTES,
       }),
     isOwnAccount,
     groupRelationship: (name) =>
-      list('read a relationship of the group', ['relationships', toName(name)], wireDescriptor),
+      list('read a relationship of the group', ['relationships', toName(name)], PAGE_OF.descriptors),
     relatedToGroup: (name) =>
-      list('read what is related to the group', [toName(name)], wireDescriptor, { attributes: ID_ATTRIBUTES }),
+      list('read what is related to the group', [toName(name)], PAGE_OF.descriptors, { attributes: ID_ATTRIBUTES }),
     accountRelationship: (id, name) =>
       one('read a relationship of an account', ['users', id, 'relationships', toName(name)], wireRelated, {
         limit: PAGE_SIZE,
