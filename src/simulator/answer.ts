@@ -1,7 +1,7 @@
 import { ApiError } from './api-error.ts';
 import { identifyCaller } from './caller.ts';
 import type { Answer, Exchange } from './exchange.ts';
-import { type AnsweredFault, type Fault, isContentFault, usualError } from './fault.ts';
+import { type AnsweredFault, type Fault, isAnsweredFault, isContentFault, usualError } from './fault.ts';
 import { encodeCursor } from './paging.ts';
 import { findRoute } from './routes.ts';
 import { type Spot, spoil } from './spoil.ts';
@@ -32,7 +32,7 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Answers a request, spoilt by those faults that concern the answer's content. */
 export function answerRequest(request: RawRequest, faults: readonly Fault[]): Reply {
-  const answered = faults.find(isAnswered);
+  const answered = faults.find(isAnsweredFault);
   if (answered !== undefined) return faultReply(request, answered);
   try {
     const answer = handle(request, faults);
@@ -45,10 +45,6 @@ export function answerRequest(request: RawRequest, faults: readonly Fault[]): Re
     }
     throw error;
   }
-}
-
-function isAnswered(fault: Fault): fault is AnsweredFault {
-  return fault.kind === 'status' || fault.kind === 'html' || fault.kind === 'redirect';
 }
 
 function handle(request: RawRequest, faults: readonly Fault[]): Answer {

@@ -78,6 +78,17 @@ export function isContentFault(fault: Fault): fault is ContentFault {
   return CONTENT_KINDS.has(fault.kind);
 }
 
+/** Whether the fault puts another answer in the place of the right one. */
+export function isAnsweredFault(fault: Fault): fault is AnsweredFault {
+  return fault.kind === 'status' || fault.kind === 'html' || fault.kind === 'redirect';
+}
+
+/** A request as faults see it: the path below the base, the query decoded. */
+export function requestLine(method: string, path: string, query: URLSearchParams): string {
+  const parameters = [...query].map(([name, value]) => `${name}=${value}`).join('&');
+  return `${method} ${path}${parameters === '' ? '' : `?${parameters}`}`;
+}
+
 /** Decides which fault a request meets. Counts, so that `times` and `after` hold. */
 export interface FaultPicker {
   /** The faults of the request, in the order of the rules: content faults add up, of the others only the first counts. */

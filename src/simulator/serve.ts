@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerRequest, type Reply } from './answer.ts';
 import { accountOfKey } from './caller.ts';
-import type { FaultPicker } from './fault.ts';
+import { type FaultPicker, requestLine } from './fault.ts';
 import type { KeyName } from './scenario.ts';
 import { sendReply } from './send.ts';
 import { keyOf, type World } from './world.ts';
@@ -65,7 +65,7 @@ async function answer(running: Running, request: IncomingMessage, response: Serv
   running.requests.push(record);
   const body = await readBody(request);
   if (running.latencyMs > 0) await world.clock.sleep(running.latencyMs, closing);
-  const faults = running.faults.pick(lineOf(record.method, record.path, url.searchParams));
+  const faults = running.faults.pick(requestLine(record.method, record.path, url.searchParams));
   const raw = {
     world,
     baseUrl,
@@ -104,12 +104,6 @@ function tooManyRequests(): Reply {
     headers: { 'content-type': 'application/json; charset=utf-8' },
     body: JSON.stringify({ error: { code: 'TooManyRequestsError', message: 'Too many requests' } }),
   };
-}
-
-/** The request as faults see it. */
-function lineOf(method: string, path: string, query: URLSearchParams): string {
-  const parameters = [...query].map(([name, value]) => `${name}=${value}`).join('&');
-  return `${method} ${path}${parameters === '' ? '' : `?${parameters}`}`;
 }
 
 function headerText(request: IncomingMessage, name: string): string | undefined {

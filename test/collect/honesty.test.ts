@@ -164,11 +164,11 @@ function isLost(snapshot: Collected['snapshot'], section: string): boolean {
 const SECTIONS = COLLECTED_SECTIONS.filter((name) => REQUESTS[name] !== undefined);
 
 test('no fault in any section makes a rule pass that does not, or closes a finding', async (t) => {
-  const bench = await startBench(t);
+  const bench = await startBench(t, { unspoilt: 'once' });
   const truth = await learnTruth(bench);
   for (const section of SECTIONS) {
     for (const fault of FAULTS) {
-      bench.simulator.setFaults([{ on: REQUESTS[section] ?? /never/u, fault }]);
+      bench.setFaults([{ on: REQUESTS[section] ?? /never/u, fault }]);
       const spoilt = await bench.collect();
       assertHonest(await judge(spoilt, truth.beside), spoilt, truth, `${section} with ${JSON.stringify(fault)}`);
     }
@@ -177,11 +177,11 @@ test('no fault in any section makes a rule pass that does not, or closes a findi
 
 for (const [index, one] of SECTIONS.entries()) {
   test(`nor do faults in ${one} and another section together`, async (t) => {
-    const bench = await startBench(t);
+    const bench = await startBench(t, { unspoilt: 'once' });
     const truth = await learnTruth(bench);
     for (const other of SECTIONS.slice(index + 1)) {
       for (const fault of PAIRED) {
-        bench.simulator.setFaults([one, other].map((section) => ({ on: REQUESTS[section] ?? /never/u, fault })));
+        bench.setFaults([one, other].map((section) => ({ on: REQUESTS[section] ?? /never/u, fault })));
         const spoilt = await bench.collect();
         assertHonest(await judge(spoilt, truth.beside), spoilt, truth, `${one} and ${other}: ${JSON.stringify(fault)}`);
       }

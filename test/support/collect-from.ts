@@ -7,6 +7,7 @@ import type { FaultRule } from '../../src/simulator/fault.ts';
 import { type KeyName, loadScenario, type Scenario } from '../../src/simulator/scenario.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/server.ts';
 import { type AuditClient, createAuditClient } from '../../src/virustotal/audit-client.ts';
+import { askOnce } from './asked-once.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { apiSettings } from './scripted-api.ts';
 
@@ -15,6 +16,8 @@ export interface Bench {
   readonly simulator: Simulator;
   readonly client: AuditClient;
   readonly clock: ManualClock;
+  /** Replaces the simulator's faults. */
+  setFaults(faults: readonly FaultRule[]): void;
   /** Collects everything, unless told otherwise. */
   collect(overrides?: Partial<CollectInput>): Promise<Collected>;
 }
@@ -26,6 +29,8 @@ export interface BenchOptions {
   readonly faults?: readonly FaultRule[];
   readonly signal?: AbortSignal;
   readonly timeoutSeconds?: number;
+  /** Whether what no fault spoils is asked for every time, or once for all collections of the bench. Default: every time. */
+  readonly unspoilt?: 'every time' | 'once';
 }
 
 const START = '2026-11-23T08:00:00.000Z';
@@ -41,12 +46,15 @@ export async function startBench(t: TestContext, options: BenchOptions = {}): Pr
     faults,
   });
   t.after(() => simulator.close());
+  const once = askOnce();
+  once.setFaults(options.unspoilt === 'once' ? faults : []);
   const client = createAuditClient({
     api: apiSettings(simulator.baseUrl, { timeoutSeconds }),
     group: { id: simulator.groupId, apiKey: new Secret(simulator.keys[key]), apiKeyFile: null },
     clock,
     log: silentLog,
     version: '0.0.0',
+    ...(options.unspoilt === 'once' ? { around: once.around } : {}),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   t.after(() => client.close());
@@ -54,6 +62,10 @@ export async function startBench(t: TestContext, options: BenchOptions = {}): Pr
     simulator,
     client,
     clock,
+    setFaults(rules) {
+      if (options.unspoilt === 'once') once.setFaults(rules);
+      simulator.setFaults(rules);
+    },
     collect: (overrides) =>
       collect({
         client,
