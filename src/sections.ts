@@ -79,6 +79,24 @@ export function* decodeItems<Name extends ListName>(section: Packed<Name>): Gene
   }
 }
 
+/** How the line of an account begins: its id is written first. */
+const LEADING_ID = /^\{"id":("(?:[^"\\]|\\.)*")/;
+
+/**
+ * The ids of a packed list, without its objects: they cost several times as much to make, and to throw away.
+ * @throws when the version is unknown or the bytes are damaged.
+ */
+export function* decodeIds(section: Packed<'members' | 'serviceAccounts'>): Generator<string, undefined> {
+  const lines = linesOf(section);
+  lines.next();
+  for (const line of lines) {
+    const leading = LEADING_ID.exec(line)?.[1];
+    const item: { readonly id: string } = leading === undefined ? JSON.parse(line) : { id: JSON.parse(leading) };
+    yield item.id;
+  }
+  return undefined;
+}
+
 type Packed<Name extends SectionName> = Pick<EncodedSection, 'version' | 'bytes'> & { readonly name: Name };
 
 function* linesOf({ name, version, bytes }: Packed<SectionName>): Generator<string, undefined> {

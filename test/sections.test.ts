@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { zstdDecompressSync } from 'node:zlib';
 import type { Member } from '../src/model/snapshot.ts';
-import { decodeItems, decodeSection, encodeSection } from '../src/sections.ts';
+import { decodeIds, decodeItems, decodeSection, encodeSection } from '../src/sections.ts';
 import { member } from './support/snapshot-builder.ts';
 
 const MANY: readonly Member[] = Array.from({ length: 9_000 }, (_, index) => member(`zoë-${index}`));
@@ -18,6 +18,16 @@ test('unpacks what it packed, in one piece and in many, at once and item by item
   assert.deepEqual([...decodeItems(ids)], ['amy', 'bo']);
   const roles = { visible: true, byAccount: { amy: ['USER_ROLE_GROUP_ADMIN'] } };
   assert.deepEqual(decodeSection({ ...encodeSection('roles', roles), name: 'roles' }), roles);
+});
+
+test('tells the ids alone, whatever is in them and wherever they stand', () => {
+  const odd = member('back\\slash "quoted" \n zoë');
+  const { id, ...rest } = member('last');
+  const list: readonly Member[] = [...MANY, odd, { ...rest, id }];
+  assert.deepEqual(
+    [...decodeIds({ ...encodeSection('members', list), name: 'members' })],
+    list.map((one) => one.id),
+  );
 });
 
 test('packs in the form that any reader of zstd understands', () => {

@@ -1,18 +1,22 @@
 import type { BuiltInRule } from '../evaluate/catalogue.ts';
 import type { CustomRule } from '../evaluate/custom-rules.ts';
-import { evaluate } from '../evaluate/evaluate.ts';
+import type { EncodedSnapshot } from '../evaluate/judge-custom-rule.ts';
+import type { Presence } from '../evaluate/missing-sections.ts';
 import { openKey } from '../evaluate/outcome.ts';
-import { DEFAULT_LIMITS } from '../evaluate/rule-process.ts';
-import { type OpenedSections, openStoredSections } from '../evaluate/stored-sections.ts';
+import { type JudgedMoment, type Moment, type ReplayInput, replay } from '../evaluate/replay.ts';
+import { DEFAULT_LIMITS, type RuleLimits } from '../evaluate/rule-process.ts';
+import { loadStoredSections } from '../evaluate/stored-sections.ts';
 import { type Finding, isOpen } from '../model/finding.ts';
 import { type Day, toDay } from '../model/instant.ts';
 import type { RuleResult, Verdict } from '../model/judgement.ts';
 import type { Log } from '../model/log.ts';
 import type { Reason } from '../model/reason.ts';
 import type { Requirement } from '../model/requirement.ts';
-import type { SectionName, Snapshot } from '../model/snapshot.ts';
+import type { Severity } from '../model/severity.ts';
+import { missing, present, type Section, type SectionName } from '../model/snapshot.ts';
 import type { PreviousMeasure } from '../reconcile/because.ts';
 import { reconcile } from '../reconcile/reconcile.ts';
+import { decodeIds } from '../sections.ts';
 import type { StoredSnapshot } from '../store/group-store.ts';
 
 /** A rule that is replayed: one that comes with the program, or one from a file, which need not be installed. */
@@ -21,10 +25,14 @@ export interface ReplayedRule {
   readonly builtIn: BuiltInRule | null;
   readonly custom: CustomRule | null;
   readonly needs: readonly SectionName[];
+  /** Without these it does not pass. */
+  readonly wants: readonly SectionName[];
   /** Every section that it reads. */
   readonly reads: readonly SectionName[];
   /** As the configuration writes them. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** What the configuration sets for all that it finds; null: nothing. */
+  readonly severity: Severity | null;
 }
 
 /** What one day of the past would have been with the rule. */
@@ -40,6 +48,9 @@ export interface ReplayedDay {
   readonly open: number;
 }
 
+/** A result without what may not be told of the people in the sections that it was judged on. */
+export type Withhold = (result: RuleResult, sections: EncodedSnapshot) => RuleResult;
+
 /** Everything that a replay takes. */
 export interface BacktestInput {
   readonly rule: ReplayedRule;
@@ -47,67 +58,110 @@ export interface BacktestInput {
   /** Oldest first. */
   readonly snapshots: readonly StoredSnapshot[];
   readonly log: Log;
+  /** What a custom rule may use on each day. */
+  readonly limits?: RuleLimits;
   readonly signal?: AbortSignal;
+  /** Takes out what may not be told. */
+  readonly withhold?: Withhold;
+  /** Called before the first day, and after each. */
   readonly progress?: (done: number, total: number) => void;
 }
 
 /**
- * Replays a rule over the stored snapshots: each is judged as it would have been judged then, with the findings that the rule itself
- * would have had open, and today's options. Of several runs on a UTC day the one counts that has most of what the rule reads, the latest
- * of those.
+ * Replays a rule over the stored snapshots, and gives the days as they are judged, oldest first: each as it would have been judged then,
+ * with the findings that the rule itself would have had open, and today's options. Of several runs on a UTC day one counts: that of
+ * `onePerDay`.
+ * @throws the signal's reason when it is aborted.
  */
-export async function backtest(input: BacktestInput): Promise<readonly ReplayedDay[]> {
-  const { rule, group, log, signal, progress } = input;
-  const chosen = onePerDay(input.snapshots, rule.reads);
-  const days: ReplayedDay[] = [];
+export async function* backtest(input: BacktestInput): AsyncGenerator<ReplayedDay, undefined> {
+  const { rule, group, progress } = input;
+  const chosen = onePerDay(input.snapshots, rule);
+  const moments = chosen.map((one) => toMoment(one, rule.reads));
+  const judged = replay({ ...input, ...toReplay(rule), moments, limits: input.limits ?? DEFAULT_LIMITS });
   let stored: readonly Finding[] = [];
-  for (const [index, one] of chosen.entries()) {
-    const { snapshot, encoded } = unpack(one, rule.reads);
+  let done = 0;
+  progress?.(done, chosen.length);
+  for await (const moment of judged) {
+    const one = chosen[done];
+    if (one === undefined) throw new Error('more days were judged than asked');
     const at = new Date(one.run.startedAt);
-    const result = await judgeOnce(rule, {
-      snapshot,
-      encoded,
-      at,
-      stored,
-      log,
-      ...(signal === undefined ? {} : { signal }),
-    });
-    const findings = reconcileOnce(rule, { group, at, result, stored, snapshot, isFirst: index === 0 });
-    days.push(toDayRow(one, result, findings));
+    const result = toResult(rule, moment, { open: openKeysOf(stored), withhold: input.withhold });
+    const accounts = (): ReadonlySet<string> | null => accountsIn(one);
+    const findings = reconcileOnce(rule, { group, at, result, stored, accounts, isFirst: done === 0 });
     stored = merge(stored, findings);
-    progress?.(index + 1, chosen.length);
+    done += 1;
+    progress?.(done, chosen.length);
+    yield toDayRow(one, result, findings);
   }
-  return days;
 }
 
-/** What a rule says of one stored snapshot. */
-export async function judgeStored(rule: ReplayedRule, stored: StoredSnapshot, log: Log): Promise<RuleResult> {
-  const { snapshot, encoded } = unpack(stored, rule.reads);
-  return await judgeOnce(rule, { snapshot, encoded, at: new Date(stored.run.startedAt), stored: [], log });
+/** What a rule says of one stored snapshot while these findings of it are open. */
+export async function judgeStored(rule: ReplayedRule, on: JudgedOn): Promise<RuleResult> {
+  const moments = [toMoment(on.stored, rule.reads)];
+  for await (const moment of replay({ ...on, ...toReplay(rule), moments, limits: DEFAULT_LIMITS }))
+    return toResult(rule, moment, on);
+  throw new Error(`the rule ${rule.requirement.id} gave no result`);
 }
 
-/** Of each UTC day the run that has most of the sections that a rule reads; the latest of those. */
+/** A stored snapshot to judge once, and the `openKey`s of the findings that are open. */
+export interface JudgedOn {
+  readonly stored: StoredSnapshot;
+  readonly open: ReadonlySet<string>;
+  readonly log: Log;
+  readonly signal?: AbortSignal;
+  readonly withhold?: Withhold | undefined;
+}
+
+function toResult(
+  { severity }: ReplayedRule,
+  { sections, conclude }: JudgedMoment,
+  { open, withhold }: Pick<JudgedOn, 'open' | 'withhold'>,
+): RuleResult {
+  const result = conclude(open);
+  const told = withhold === undefined ? result : withhold(result, sections);
+  return severity === null ? told : { ...told, breaches: told.breaches.map((breach) => ({ ...breach, severity })) };
+}
+
+/** Of each UTC day the run that has most of the sections that a rule needs, then most of what else it reads; the latest of those. */
 export function onePerDay(
   snapshots: readonly StoredSnapshot[],
-  reads: readonly SectionName[],
+  { needs, reads }: Pick<ReplayedRule, 'needs' | 'reads'>,
 ): readonly StoredSnapshot[] {
-  const byDay = new Map<Day, { readonly snapshot: StoredSnapshot; readonly has: number }>();
+  const byDay = new Map<Day, { readonly snapshot: StoredSnapshot; readonly worth: number }>();
   for (const snapshot of snapshots) {
     const names = new Set(snapshot.sections.map(({ name }) => name));
-    const has = reads.filter((name) => names.has(name)).length;
+    const count = (of: readonly SectionName[]): number => of.filter((name) => names.has(name)).length;
+    const worth = count(needs) * (reads.length + 1) + count(reads);
     const day = toDay(snapshot.run.startedAt);
-    if (names.size > 0 && has >= (byDay.get(day)?.has ?? 0)) byDay.set(day, { snapshot, has });
+    if (names.size > 0 && worth >= (byDay.get(day)?.worth ?? 0)) byDay.set(day, { snapshot, worth });
   }
   return [...byDay.values()].map(({ snapshot }) => snapshot);
 }
 
-function unpack({ sections, populations }: StoredSnapshot, reads: readonly SectionName[]): OpenedSections {
-  const names = [...new Set([...reads, ...ACCOUNTS])];
-  return openStoredSections(names, sections, (name) => whyMissing(name, populations));
+function toReplay({ builtIn, custom, options, requirement }: ReplayedRule): Pick<ReplayInput, 'rule' | 'options'> {
+  if (builtIn !== null) return { rule: { builtIn }, options };
+  if (custom !== null) return { rule: { custom }, options };
+  throw new Error(`the rule ${requirement.id} comes from nowhere`);
 }
 
-/** Who is in the group tells a finding whose subject left from one that was repaired. */
-const ACCOUNTS: readonly SectionName[] = ['members', 'serviceAccounts'];
+function toMoment({ run, sections, populations }: StoredSnapshot, reads: readonly SectionName[]): Moment {
+  const read = sections.filter(({ name }) => reads.some((one) => one === name));
+  return {
+    at: new Date(run.startedAt),
+    items: read.reduce((sum, { items }) => sum + items, 0),
+    load: () => loadStoredSections(reads, read, (name) => whyMissing(name, populations)),
+  };
+}
+
+/** Which of these sections a stored snapshot has, and why it has not the others; their bytes are not read. */
+export function whatIsMissing({ sections, populations }: StoredSnapshot, names: readonly SectionName[]): Presence {
+  const entries = names.map((name): [SectionName, Section<null>] => {
+    if (sections.some((section) => section.name === name)) return [name, present(null)];
+    const { kind, text } = whyMissing(name, populations);
+    return [name, missing(kind, text)];
+  });
+  return Object.fromEntries(entries);
+}
 
 function whyMissing(name: SectionName, populations: StoredSnapshot['populations']): Reason {
   const reason = populations.find((summary) => summary.name === name)?.reason ?? null;
@@ -117,28 +171,8 @@ function whyMissing(name: SectionName, populations: StoredSnapshot['populations'
     : { kind: 'not_collected', text: 'was not collected by this run, or is not kept any more' };
 }
 
-interface Once {
-  readonly snapshot: Snapshot;
-  readonly encoded: OpenedSections['encoded'];
-  readonly at: Date;
-  readonly stored: readonly Finding[];
-  readonly log: Log;
-  readonly signal?: AbortSignal;
-}
-
-async function judgeOnce(rule: ReplayedRule, { stored, ...input }: Once): Promise<RuleResult> {
-  const { id } = rule.requirement;
-  const open = new Set(stored.filter(({ state }) => isOpen(state)).map((finding) => openKey(finding)));
-  const [result] = await evaluate({
-    builtIn: rule.builtIn === null ? [] : [rule.builtIn],
-    custom: rule.custom === null ? [] : [rule.custom],
-    settings: { [id]: { enabled: true, severity: null, options: rule.options } },
-    open: new Map([[id, open]]),
-    limits: DEFAULT_LIMITS,
-    ...input,
-  });
-  if (result === undefined) throw new Error(`the rule ${id} gave no result`);
-  return result;
+function openKeysOf(findings: readonly Finding[]): ReadonlySet<string> {
+  return new Set(findings.filter(({ state }) => isOpen(state)).map((finding) => openKey(finding)));
 }
 
 interface Reconciling {
@@ -146,12 +180,16 @@ interface Reconciling {
   readonly at: Date;
   readonly result: RuleResult;
   readonly stored: readonly Finding[];
-  readonly snapshot: Snapshot;
+  /** Ids of accounts that are in the group: reading them takes long where they are many. */
+  readonly accounts: () => ReadonlySet<string> | null;
   readonly isFirst: boolean;
 }
 
-function reconcileOnce(rule: ReplayedRule, { group, at, result, stored, snapshot, isFirst }: Reconciling) {
+function reconcileOnce(rule: ReplayedRule, { group, at, result, stored, accounts, isFirst }: Reconciling) {
   const { id } = rule.requirement;
+  const breaches = new Set(result.breaches.map((breach) => openKey(breach)));
+  // Who is in the group tells a finding whose subject left from one that was repaired.
+  const mayClose = result.lacking === null && [...openKeysOf(stored)].some((key) => !breaches.has(key));
   const measure: PreviousMeasure = { judgedBefore: true, versionChanged: false, breaches: null };
   return reconcile({
     group,
@@ -161,7 +199,7 @@ function reconcileOnce(rule: ReplayedRule, { group, at, result, stored, snapshot
     requirements: new Map([[id, rule.requirement]]),
     inScope: new Set([id]),
     measures: isFirst ? new Map() : new Map([[id, measure]]),
-    accounts: accountsIn(snapshot),
+    accounts: mayClose ? accounts() : null,
     waivers: [],
     acknowledgements: new Map(),
     changes: [],
@@ -170,9 +208,14 @@ function reconcileOnce(rule: ReplayedRule, { group, at, result, stored, snapshot
   });
 }
 
-function accountsIn({ members, serviceAccounts }: Snapshot): ReadonlySet<string> | null {
-  if (members?.present !== true || serviceAccounts?.present !== true) return null;
-  return new Set([...members.value, ...serviceAccounts.value].map(({ id }) => id));
+function accountsIn({ sections }: StoredSnapshot): ReadonlySet<string> | null {
+  const ids = new Set<string>();
+  for (const name of ['members', 'serviceAccounts'] as const) {
+    const kept = sections.find((section) => section.name === name);
+    if (kept === undefined) return null;
+    for (const id of decodeIds({ name, version: kept.version, bytes: kept.load() })) ids.add(id);
+  }
+  return ids;
 }
 
 function toDayRow({ run }: StoredSnapshot, result: RuleResult, findings: readonly Finding[]): ReplayedDay {
@@ -187,9 +230,9 @@ function toDayRow({ run }: StoredSnapshot, result: RuleResult, findings: readonl
   };
 }
 
-/** The latest state of every finding. */
+/** The latest state of every finding; of a closed one only when it was open still matters. */
 function merge(stored: readonly Finding[], now: readonly Finding[]): readonly Finding[] {
   const byId = new Map(stored.map((finding) => [finding.id, finding]));
-  for (const finding of now) byId.set(finding.id, finding);
+  for (const finding of now) byId.set(finding.id, isOpen(finding.state) ? finding : { ...finding, evidence: {} });
   return [...byId.values()];
 }

@@ -1,12 +1,15 @@
 import type { App } from '../app.ts';
-import { latestIn, type People, peopleOf } from '../audit/people.ts';
-import { withholdInFinding, withholdInReport } from '../audit/personal-use.ts';
+import { A_MEMBER, latestIn, type People, peopleOf } from '../audit/people.ts';
+import { withholdInFinding, withholdInReport, withholdInResult } from '../audit/personal-use.ts';
+import { unpackSections } from '../evaluate/stored-sections.ts';
 import { type Finding, isOpen } from '../model/finding.ts';
+import type { Subject } from '../model/judgement.ts';
 import type { Report } from '../model/report.ts';
 import type { Requirement } from '../model/requirement.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import type { ReplayedDay } from './backtest.ts';
+import type { ReplayedDay, Withhold } from './backtest.ts';
 import { UsageError } from './complaint.ts';
+import type { Told } from './rule-diff.ts';
 
 /** What showing stored things needs of the program. */
 type Showing = Pick<App, 'config' | 'rules' | 'store'>;
@@ -53,15 +56,61 @@ export function shownReport(app: Showing, report: Report): Report {
   return withholdInReport(report, { people, requirements: app.rules.requirements, salt: app.store.keySalt() });
 }
 
-/** Days of a replay as they may be shown: findings of a past that was never told. */
-export function shownDays(
+/** What a replay must leave out of its results, as an audit does; undefined: nothing. */
+export function toWithhold(
+  { config, store }: Showing,
+  { group, requirement }: { readonly group: string; readonly requirement: Requirement },
+): Withhold | undefined {
+  if (config.privacy.namePersonalUsage) return undefined;
+  const latest = latestIn(store, group);
+  return (result, sections) => {
+    if (result.breaches.length === 0) return result;
+    const people = peopleOf(unpackSections(sections), latest);
+    return withholdInResult(result, new Map([[requirement.id, requirement]]), people);
+  };
+}
+
+/** How days of a replay may be shown: findings of a past that was never told. */
+export function toShownDay(
   app: Showing,
   { group, requirement }: { readonly group: string; readonly requirement: Requirement },
-  days: readonly ReplayedDay[],
-): readonly ReplayedDay[] {
+): (day: ReplayedDay) => ReplayedDay {
   const people = peopleToShow(app, group);
-  if (people === null) return days;
+  if (people === null) return (day) => day;
   const withholding = { people, requirements: new Map([[requirement.id, requirement]]), salt: app.store.keySalt() };
-  const show = (finding: Finding) => withholdInFinding(finding, withholding);
-  return days.map((day) => ({ ...day, opened: day.opened.map(show), closed: day.closed.map(show) }));
+  const show = (finding: Finding): Finding => withholdInFinding(finding, withholding);
+  const tellsUse = requirement.personalUse === 'use';
+  return (day) => {
+    const { reason } = day;
+    const told = reason === null || !tellsUse ? reason : { ...reason, text: people.mask(reason.text) };
+    return { ...day, reason: told, opened: day.opened.map(show), closed: day.closed.map(show) };
+  };
+}
+
+/** How a diff shows what it tells. */
+export interface Showable {
+  breach<One extends Told>(breach: One): One;
+  /** The message of a finding that is stored. */
+  message(finding: Finding): string;
+  text(text: string): string;
+}
+
+/** How what a rule says of the present may be shown. */
+export function toShowable(
+  app: Showing,
+  { group, requirement }: { readonly group: string; readonly requirement: Requirement },
+): Showable {
+  const people = peopleToShow(app, group);
+  if (people === null) return { breach: (breach) => breach, message: ({ message }) => message, text: (text) => text };
+  const withholding = { people, requirements: new Map([[requirement.id, requirement]]), salt: app.store.keySalt() };
+  const isUse = requirement.personalUse === 'use';
+  const isHidden = ({ kind, id }: Subject): boolean => isUse && kind === 'member' && !people.isNamed(id);
+  return {
+    breach: (breach) =>
+      isHidden(breach.subject)
+        ? { ...breach, subject: { kind: 'member', id: A_MEMBER }, key: people.mask(breach.key ?? '') }
+        : breach,
+    message: (finding) => withholdInFinding(finding, withholding).message,
+    text: (text) => (isUse ? people.mask(text) : text),
+  };
 }

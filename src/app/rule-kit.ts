@@ -1,20 +1,18 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { App, Prepared } from '../app.ts';
 import { builtInIds, ruleDoc, toRequirement } from '../evaluate/catalogue.ts';
 import { loadCustomRule } from '../evaluate/custom-rules.ts';
-import { openKey } from '../evaluate/outcome.ts';
 import { docFileOf, findCustomRules, isRuleFileName, type RuleFile, toRuleFile } from '../evaluate/rule-files.ts';
 import { editorFile, newRuleFiles, RULE_KINDS, type RuleKind } from '../evaluate/rule-kit/scaffold.ts';
 import { type RuleTrial, testRules } from '../evaluate/rule-kit/test-rules.ts';
 import { DEFAULT_LIMITS } from '../evaluate/rule-process.ts';
-import type { Breach, RuleResult } from '../model/judgement.ts';
 import type { Log } from '../model/log.ts';
 import { didYouMean } from '../model/near-miss.ts';
 import type { Config } from '../model/settings.ts';
-import { judgeStored, onePerDay, type ReplayedRule } from './backtest.ts';
+import type { ReplayedRule } from './backtest.ts';
 import { UsageError } from './complaint.ts';
-import { noSuchRule } from './rule-set.ts';
+import { noSuchRule, withSeverity } from './rule-set.ts';
 
 export type { RuleTrial } from '../evaluate/rule-kit/test-rules.ts';
 
@@ -127,21 +125,16 @@ export async function findRule(
   const builtIn = rules.builtIn.find(({ id }) => id === named) ?? null;
   if (builtIn !== null) {
     const { needs, wants = [], consults = [] } = builtIn;
-    const requirement = toRequirement(builtIn);
     const reads = [...needs, ...wants, ...consults];
-    return { requirement, builtIn, custom: null, needs, reads, options: optionsOf(config, named) };
+    const requirement = withSeverity(toRequirement(builtIn), config);
+    return { requirement, builtIn, custom: null, needs, wants, reads, ...settingsOf(config, named) };
   }
   const installed = rules.custom.find(({ id }) => id === named);
   const custom = installed ?? (await loadFile(named, prepared));
-  const { requirement, needs, wants, consults } = custom;
-  return {
-    requirement,
-    builtIn: null,
-    custom,
-    needs,
-    reads: [...needs, ...wants, ...consults],
-    options: optionsOf(config, custom.id),
-  };
+  const { needs, wants, consults } = custom;
+  const reads = [...needs, ...wants, ...consults];
+  const requirement = withSeverity(custom.requirement, config);
+  return { requirement, builtIn: null, custom, needs, wants, reads, ...settingsOf(config, custom.id) };
 }
 
 async function loadFile(path: string, { log, rules }: Pick<Prepared, 'rules' | 'log'>) {
@@ -156,25 +149,9 @@ async function loadFile(path: string, { log, rules }: Pick<Prepared, 'rules' | '
   return loaded;
 }
 
-function optionsOf(config: Config, id: string): Readonly<Record<string, unknown>> {
+function settingsOf(config: Config, id: string): Pick<ReplayedRule, 'options' | 'severity'> {
   const own = Object.hasOwn(config.rules, id) ? config.rules[id] : undefined;
-  return own?.enabled === true ? own.options : {};
-}
-
-/** A breach as a diff shows it. */
-export type Told = Pick<Breach, 'subject' | 'key' | 'message'>;
-
-/** What an edited rule changes on the latest stored snapshot of a group. */
-export interface RuleDiff {
-  readonly group: string;
-  /** The run whose sections were judged, and when it began; null: nothing is stored of the group. */
-  readonly run: { readonly id: string; readonly startedAt: string } | null;
-  /** What it is compared with: the installed rule, what is open in the database (the file is the installed one), or nothing. */
-  readonly against: 'installed' | 'open' | 'nothing';
-  readonly after: RuleResult | null;
-  readonly added: readonly Told[];
-  readonly removed: readonly Told[];
-  readonly kept: number;
+  return own?.enabled === true ? own : { options: {}, severity: null };
 }
 
 /**
@@ -192,47 +169,4 @@ export function storedGroups(
       `there is no group "${unknown}"${didYouMean(unknown, configured) || `; there is ${configured.join(', ')}`}`,
     );
   return named.length > 0 ? named : configured;
-}
-
-/** Days back that the latest snapshot is looked for. */
-const DIFF_DAYS = 400;
-
-/**
- * Judges the latest snapshot of each group with an edited file, and compares: with the installed rule of the same id, or, where the file
- * is the installed one, with what it has open.
- */
-export async function diffRule(app: App, path: string, groups: readonly string[]): Promise<readonly RuleDiff[]> {
-  const edited = await findRule(app, path);
-  const { id } = edited.requirement;
-  const installed = app.rules.requirements.has(id) ? await findRule(app, id) : null;
-  const isItself =
-    installed?.custom !== null && installed?.custom !== undefined && isSameFile(installed.custom.file, path);
-  const against = installed === null ? 'nothing' : isItself ? 'open' : 'installed';
-  const since = new Date(app.clock.now().getTime() - DIFF_DAYS * 86_400_000).toISOString();
-  const diffs: RuleDiff[] = [];
-  for (const group of groups) {
-    const stored = onePerDay(app.store.snapshots({ group, since }), edited.reads).at(-1);
-    if (stored === undefined) {
-      diffs.push({ group, run: null, against, after: null, added: [], removed: [], kept: 0 });
-      continue;
-    }
-    const before = isItself
-      ? app.store.openFindings(group).filter(({ rule }) => rule === id)
-      : ((installed === null ? null : await judgeStored(installed, stored, app.log))?.breaches ?? []);
-    const after = await judgeStored(edited, stored, app.log);
-    const run = { id: stored.run.id, startedAt: stored.run.startedAt };
-    diffs.push({ group, run, against, after, ...compare(before, after.breaches) });
-  }
-  return diffs;
-}
-
-function isSameFile(one: string, other: string): boolean {
-  return realpathSync(one) === realpathSync(other);
-}
-
-function compare(before: readonly Told[], after: readonly Told[]): Pick<RuleDiff, 'added' | 'removed' | 'kept'> {
-  const old = new Set(before.map((breach) => openKey(breach)));
-  const now = new Set(after.map((breach) => openKey(breach)));
-  const added = after.filter((breach) => !old.has(openKey(breach)));
-  return { added, removed: before.filter((breach) => !now.has(openKey(breach))), kept: after.length - added.length };
 }

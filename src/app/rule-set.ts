@@ -210,7 +210,8 @@ function offUntil(
   return { id, reason: 'off by default; `enabled: true` switches it on', until: null };
 }
 
-function withSeverity(requirement: Requirement, config: Config): Requirement {
+/** A requirement as the configuration has it: its own severity, or the one that is set for it. */
+export function withSeverity(requirement: Requirement, config: Config): Requirement {
   return { ...requirement, severity: severityOf(requirement.id, config) ?? requirement.severity };
 }
 

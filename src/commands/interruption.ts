@@ -49,3 +49,20 @@ export function listenForInterruption(say: (text: string) => void): Interruption
     },
   };
 }
+
+/**
+ * Does something that Ctrl-C, and being told to end, stop: the signal is aborted, and what that throws is no error. Returns the exit code
+ * of a command that was stopped; null: it was not.
+ */
+export async function interruptible(body: (signal: AbortSignal) => Promise<void>): Promise<number | null> {
+  const interruption = listenForInterruption(() => undefined);
+  try {
+    await body(interruption.stop);
+    return interruption.code;
+  } catch (error) {
+    if (interruption.code === null) throw error;
+    return interruption.code;
+  } finally {
+    interruption.end();
+  }
+}

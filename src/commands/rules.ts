@@ -1,13 +1,12 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../app/complaint.ts';
+import { diffRule } from '../app/rule-diff.ts';
 import {
   builtInDoc,
   customRuleDoc,
-  diffRule,
   newRule,
   RULE_KINDS,
-  type RuleDiff,
   type RuleKind,
   type RuleTrial,
   requireUsualFolder,
@@ -21,6 +20,7 @@ import { silentLog } from '../model/log.ts';
 import type { Requirement } from '../model/requirement.ts';
 import { ExitCode } from './exit-code.ts';
 import { toFlowingTable } from './flowing-table.ts';
+import { interruptible } from './interruption.ts';
 import {
   type AddCommand,
   collectValues,
@@ -32,6 +32,7 @@ import {
   say,
   withApp,
 } from './options.ts';
+import { isUntold, toDiffLines } from './rule-diff-lines.ts';
 import { printable } from './table.ts';
 
 /** `rules list`, `show`, `new`, `test` and `diff`. */
@@ -75,7 +76,7 @@ export const addRules: AddCommand = (rules, finish) => {
     });
   addNew(rules);
   addTest(rules, finish);
-  addDiff(rules);
+  addDiff(rules, finish);
 };
 
 function addNew(rules: Command): void {
@@ -150,46 +151,28 @@ function toTrialLines(trials: readonly RuleTrial[]): readonly string[] {
   return [...lines, '', `${good} of ${trials.length} rules pass their tests.`];
 }
 
-function addDiff(rules: Command): void {
+function addDiff(rules: Command, finish: Finish): void {
   rules
     .command('diff')
-    .description('what an edited rule file adds and removes on the latest stored snapshot, before it is installed')
-    .argument('<file>')
+    .description(
+      'what an edited rule file adds and removes on the latest snapshot that can tell, before it is installed',
+    )
+    .argument('<file>', 'a rule file, installed or not')
     .option('--group <id>', 'only this group (repeatable)', collectValues, [])
+    .addHelpText('after', '\nExit codes: 0 compared, 3 for some group it could not be told what the edited rule finds.')
     .action(async (file: string, options: { group: readonly string[] }, command) => {
-      const global = globalOptions(command, 'warn');
-      await withApp(global, async (app) => {
-        const groups = storedGroups(app, options.group);
-        const diffs = await diffRule(app, resolve(file), groups);
-        if (global.json) printJson(diffs);
-        else print(diffs.flatMap(toDiffLines).join('\n'));
+      const global = globalOptions(command, 'error');
+      const code = await interruptible(async (signal) => {
+        await withApp(global, async (app) => {
+          const groups = storedGroups(app, options.group);
+          const diffs = await diffRule(app, { path: resolve(file), groups, signal });
+          if (global.json) printJson(diffs);
+          else print(diffs.map((diff) => toDiffLines(diff).join('\n')).join('\n\n'));
+          if (diffs.some(isUntold)) finish(ExitCode.partial);
+        });
       });
+      if (code !== null) finish(code);
     });
-}
-
-const AGAINST: Readonly<Record<RuleDiff['against'], string>> = {
-  installed: 'compared with the installed rule',
-  open: 'compared with what the rule has open now',
-  nothing: 'no rule of this id is installed: all is new',
-};
-
-function toDiffLines({ group, run, against, after, added, removed, kept }: RuleDiff): readonly string[] {
-  if (run === null || after === null) return [`${group}: no snapshot is stored; run an audit first`];
-  const lines = [`${group}, as of ${run.startedAt}; ${AGAINST[against]}`, `  verdict: ${after.verdict}${why(after)}`];
-  const row = (mark: string, { subject, key, message }: RuleDiff['added'][number]): string =>
-    printable(
-      `  ${mark} ${subject.kind} ${subject.id}${key === undefined || key === '' ? '' : ` (${key})`}: ${message}`,
-    );
-  return [
-    ...lines,
-    ...added.map((one) => row('+', one)),
-    ...removed.map((one) => row('-', one)),
-    `  ${added.length} added, ${removed.length} removed, ${kept} as before`,
-  ];
-}
-
-function why({ reason }: NonNullable<RuleDiff['after']>): string {
-  return reason === null ? '' : printable(` (${reason.text})`);
 }
 
 function toRuleTable(rows: readonly (Requirement & { enabled: boolean; audits: readonly string[] })[]): string {

@@ -6,7 +6,8 @@ import type { Section, SectionName } from '../model/snapshot.ts';
 import { type CustomRule, toJob, whyNot } from './custom-rules.ts';
 import { failedResult, judgeReturned, notEvaluatedResult } from './judge.ts';
 import { missingReason } from './missing-sections.ts';
-import { type RuleLimits, runRuleProcess } from './rule-process.ts';
+import type { RuleJob } from './rule-job.ts';
+import { type RuleLimits, type RuleProcessResult, runRuleProcess } from './rule-process.ts';
 
 /** Sections of a group as they are stored, or why they are missing. */
 export type EncodedSnapshot = { readonly [Name in SectionName]?: Section<EncodedSection> };
@@ -34,6 +35,18 @@ export async function judgeCustomRule(input: CustomJudgeInput): Promise<RuleResu
   const needed = missingReason(rule.needs, sections);
   if (needed !== null) return notEvaluatedResult(rule.id, needed);
   const result = await runRuleProcess({ job: toJudgeJob(input), ...input });
+  return concludeCustomRule(rule, { sections, open, result });
+}
+
+/** What a process said, and what decides whether it suffices for a verdict. */
+export interface CustomAnswer {
+  readonly sections: EncodedSnapshot;
+  readonly open: ReadonlySet<string>;
+  readonly result: RuleProcessResult;
+}
+
+/** The verdict that follows from what the process of a custom rule said. */
+export function concludeCustomRule(rule: CustomRule, { sections, open, result }: CustomAnswer): RuleResult {
   if (!result.ok) return notEvaluatedResult(rule.id, result.reason);
   const { answer } = result;
   if (answer.is !== 'returned') return failedResult(rule.id, whyNot(result));
@@ -43,7 +56,13 @@ export async function judgeCustomRule(input: CustomJudgeInput): Promise<RuleResu
   return judgeReturned({ rule, presence: sections, returned: answer.returned, open });
 }
 
-function toJudgeJob({ rule, sections, options, at }: CustomJudgeInput) {
+/** What the process of a custom rule is asked to judge. */
+export function toJudgeJob({
+  rule,
+  sections,
+  options,
+  at,
+}: Pick<CustomJudgeInput, 'rule' | 'sections' | 'options' | 'at'>): RuleJob {
   const names = [...rule.needs, ...rule.wants, ...rule.consults];
   const present: EncodedSection[] = [];
   const missing: { name: SectionName; reason: Reason }[] = [];

@@ -3,6 +3,7 @@ import type { RuleResult } from '../model/judgement.ts';
 import type { Reason } from '../model/reason.ts';
 import type { SectionName } from '../model/snapshot.ts';
 import { type CustomRule, whyNot } from './custom-rules.ts';
+import type { ExpressionJob } from './expressions/expression-job.ts';
 import { type ExpressionResult, runExpressions } from './expressions/expression-process.ts';
 import { failedResult, judgeReturned, notEvaluatedResult } from './judge.ts';
 import type { EncodedSnapshot } from './judge-custom-rule.ts';
@@ -36,20 +37,16 @@ export interface ExpressionJudgeInput {
 export async function judgeExpressionRules(input: ExpressionJudgeInput): Promise<readonly RuleResult[]> {
   const { rules, sections, at, limits, signal, fed } = input;
   const judged = rules.filter(({ rule }) => missingReason(rule.needs, sections) === null);
-  const job = {
-    task: 'judge' as const,
-    rules: judged.map(({ rule, options }) => ({ file: rule.file, id: rule.id, options })),
-    at: at.toISOString(),
-    ...toSections(judged, sections),
-  };
+  const job = toExpressionJudgeJob(judged, { sections, at });
   const results =
     judged.length === 0 ? [] : await runExpressions({ job, limits, signal, ...(fed === undefined ? {} : { fed }) });
   const byId = new Map(judged.map(({ rule }, index) => [rule.id, results[index]]));
-  return rules.map((one) => conclude(one, sections, byId.get(one.rule.id)));
+  return rules.map((one) => concludeExpressionRule(one, sections, byId.get(one.rule.id)));
 }
 
-function conclude(
-  { rule, open }: ExpressionRuleInput,
+/** The verdict that follows from what the process said of a rule in YAML. */
+export function concludeExpressionRule(
+  { rule, open }: Pick<ExpressionRuleInput, 'rule' | 'open'>,
   sections: EncodedSnapshot,
   result: ExpressionResult | undefined,
 ): RuleResult {
@@ -65,8 +62,21 @@ function conclude(
   return judgeReturned({ rule, presence: sections, returned: answer.returned, open });
 }
 
+/** What the process is asked to judge of these rules. */
+export function toExpressionJudgeJob(
+  rules: readonly Pick<ExpressionRuleInput, 'rule' | 'options'>[],
+  { sections, at }: Pick<ExpressionJudgeInput, 'sections' | 'at'>,
+): ExpressionJob {
+  return {
+    task: 'judge',
+    rules: rules.map(({ rule, options }) => ({ file: rule.file, id: rule.id, options })),
+    at: at.toISOString(),
+    ...toSections(rules, sections),
+  };
+}
+
 /** Each section once, however many rules read it. */
-function toSections(rules: readonly ExpressionRuleInput[], sections: EncodedSnapshot) {
+function toSections(rules: readonly Pick<ExpressionRuleInput, 'rule'>[], sections: EncodedSnapshot) {
   const names = new Set(rules.flatMap(({ rule }) => [...rule.needs, ...rule.wants, ...rule.consults]));
   const present: EncodedSection[] = [];
   const missing: { name: SectionName; reason: Reason }[] = [];

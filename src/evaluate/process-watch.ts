@@ -22,6 +22,8 @@ export interface Watch {
   cause(): Cause;
   /** Begins a new time allowance: the process has gone on to the next rule. */
   restart(timeoutMs: number): void;
+  /** No time runs until the next allowance begins: nothing is asked of the process. */
+  pause(): void;
   stop(): void;
 }
 
@@ -37,6 +39,9 @@ const INPUT_BYTES_PER_ITEM = 4096;
 const INPUT_BYTES_PER_PACKED_BYTE = 40;
 
 const MEMORY_POLL_MS = 20;
+
+/** A timer that is later than this says that this process was busy. */
+const BUSY_MS = 200;
 
 /** Signals with which the engine ends a process whose heap is full. */
 const HEAP_SIGNALS: ReadonlySet<string> = new Set(['SIGABRT', 'SIGTRAP', 'SIGILL']);
@@ -78,13 +83,17 @@ export function watchProcess(child: ChildProcess, limits: RuleLimits, inputMb: n
     cause ??= because;
     child.kill('SIGKILL');
   };
-  let deadline: NodeJS.Timeout;
+  let deadline: NodeJS.Timeout | undefined;
   const allow = (timeoutMs: number): void => {
+    const due = performance.now() + timeoutMs;
     const own = setTimeout(() => {
-      // This process may have been busy itself: what the other one has said meanwhile is heard first.
-      setImmediate(() => {
-        if (own === deadline) end('time');
-      });
+      // This process was busy itself: what the other one has said meanwhile is heard first, for as long as nobody listened.
+      const late = performance.now() - due;
+      if (late > BUSY_MS) allow(late);
+      else
+        setImmediate(() => {
+          if (own === deadline) end('time');
+        });
     }, timeoutMs);
     deadline = own;
   };
@@ -98,6 +107,10 @@ export function watchProcess(child: ChildProcess, limits: RuleLimits, inputMb: n
     restart(timeoutMs) {
       clearTimeout(deadline);
       allow(timeoutMs);
+    },
+    pause() {
+      clearTimeout(deadline);
+      deadline = undefined;
     },
     stop() {
       clearTimeout(deadline);

@@ -102,6 +102,37 @@ export function unpackJob<Job extends { readonly sections: readonly EncodedSecti
   return { ...header, sections };
 }
 
+/** Jobs of this kind as they arrive, one behind the other: the line that begins each says how long it is. */
+export async function* readJobs<Job extends { readonly sections: readonly EncodedSection[] }>(
+  input: AsyncIterable<Uint8Array>,
+): AsyncGenerator<ReturnType<typeof unpackJob<Job>>, undefined> {
+  let chunks: Uint8Array[] = [];
+  let held = 0;
+  let length: number | null = null;
+  for await (const chunk of input) {
+    chunks.push(chunk);
+    held += chunk.length;
+    if (length === null && chunk.includes(10)) length = jobLength(Buffer.concat(chunks));
+    while (length !== null && held >= length) {
+      const bytes = Buffer.concat(chunks);
+      // A copy: what was judged already shall not be held by what comes next.
+      const rest = Buffer.from(bytes.subarray(length));
+      [chunks, held] = [[rest], rest.length];
+      yield unpackJob<Job>(bytes.subarray(0, length));
+      length = jobLength(rest);
+    }
+  }
+  return undefined;
+}
+
+/** Bytes of the job that begins here; null: its first line is not there yet. */
+function jobLength(begun: Buffer): number | null {
+  const end = begun.indexOf('\n');
+  if (end < 0) return null;
+  const { sections }: Header<RuleJob> = JSON.parse(begun.toString('utf8', 0, end));
+  return sections.reduce((sum, section) => sum + section.length, end + 1);
+}
+
 /** Said before the rule is loaded: from then on the time is the rule's own. */
 export const BEGUN = 'begun\n';
 

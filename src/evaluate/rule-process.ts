@@ -46,30 +46,54 @@ const MAX_ANSWER_BYTES = 64 * MEGABYTE;
  * An answer counts only when the process has then ended by itself with code 0.
  * @throws the signal's reason when it is aborted.
  */
-export async function runRuleProcess({ job, limits, log, signal }: RuleProcessInput): Promise<RuleProcessResult> {
+export async function runRuleProcess({ job, ...input }: RuleProcessInput): Promise<RuleProcessResult> {
+  return await startRuleProcess({ ...input, file: job.file, inputMb: inputMegabytes(job.sections) }).run(job);
+}
+
+/** For which file a process is started, and how much it will be given to read. */
+export interface RuleProcessStart extends Omit<RuleProcessInput, 'job'> {
+  /** Absolute path. */
+  readonly file: string;
+  readonly inputMb: number;
+}
+
+/** A process that has no job yet: it has loaded what all rules need, and nothing of the rule. */
+export interface StartedRuleProcess {
+  /** Gives it its one job; its time begins. */
+  run(job: RuleJob): Promise<RuleProcessResult>;
+}
+
+/**
+ * Starts a process for one job, which may be given later. An aborted signal ends it.
+ * @throws the signal's reason when it is aborted.
+ */
+export function startRuleProcess({ file, inputMb, limits, log, signal }: RuleProcessStart): StartedRuleProcess {
   signal?.throwIfAborted();
   const nonce = randomUUID();
-  const inputMb = inputMegabytes(job.sections);
-  const child = spawn(process.execPath, [...processFlags(limits, inputMb, readablePaths([job.file])), WORKER], {
+  const child = spawn(process.execPath, [...processFlags(limits, inputMb, readablePaths([file])), WORKER], {
     // No secret of the daemon's, and no NODE_OPTIONS.
     env: {},
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
-  const watch = watchProcess(child, { ...limits, timeoutMs: limits.timeoutMs + PREPARATION_MS }, inputMb);
+  const watch = watchProcess(child, limits, inputMb);
+  watch.pause();
   const abandon = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', abandon);
-  try {
-    const ended = waitForEnd(child, () => watch.restart(limits.timeoutMs));
-    const sent: SentJob = { ...job, nonce };
-    send(child, packJob(sent));
-    const end = await ended;
-    signal?.throwIfAborted();
-    if (end.printed > 0) log.info('rule output dropped', { ruleId: job.id, bytes: end.printed });
-    return toResult(end, { cause: watch.cause(), limits, nonce });
-  } finally {
+  const ended = waitForEnd(child, () => watch.restart(limits.timeoutMs)).finally(() => {
     watch.stop();
     signal?.removeEventListener('abort', abandon);
-  }
+  });
+  return {
+    async run(job) {
+      const sent: SentJob = { ...job, nonce };
+      watch.restart(limits.timeoutMs + PREPARATION_MS);
+      send(child, packJob(sent));
+      const end = await ended;
+      signal?.throwIfAborted();
+      if (end.printed > 0) log.info('rule output dropped', { ruleId: job.id, bytes: end.printed });
+      return toResult(end, { cause: watch.cause(), limits, nonce });
+    },
+  };
 }
 
 interface End {

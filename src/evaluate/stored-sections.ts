@@ -2,6 +2,7 @@ import type { EncodedSection } from '../model/encoded-section.ts';
 import type { Reason } from '../model/reason.ts';
 import { missing, present, type Section, type SectionName, type Snapshot } from '../model/snapshot.ts';
 import { decodeSection } from '../sections.ts';
+import type { EncodedSnapshot } from './judge-custom-rule.ts';
 
 /** A section as the store keeps it: its bytes are read when they are asked for. */
 export interface StoredSection extends Omit<EncodedSection, 'name' | 'bytes'> {
@@ -9,30 +10,29 @@ export interface StoredSection extends Omit<EncodedSection, 'name' | 'bytes'> {
   load(): Uint8Array;
 }
 
-/** What a rule is judged on, unpacked for built-in rules and packed for custom ones. */
-export interface OpenedSections {
-  readonly snapshot: Snapshot;
-  readonly encoded: readonly EncodedSection[];
-}
-
-/** Opens the sections of these names; one that is not stored is missing, for the reason that `why` gives. */
-export function openStoredSections(
+/** Loads the sections of these names, packed as they are; one that is not stored is missing, for the reason that `why` gives. */
+export function loadStoredSections(
   names: readonly SectionName[],
   stored: readonly StoredSection[],
   why: (name: SectionName) => Reason,
-): OpenedSections {
-  const encoded: EncodedSection[] = [];
-  const open = (name: SectionName): Section<unknown> => {
+): EncodedSnapshot {
+  const load = (name: SectionName): Section<EncodedSection> => {
     const kept = stored.find((section) => section.name === name);
     if (kept === undefined) {
       const { kind, text } = why(name);
       return missing(kind, text);
     }
     const { version, items, digest } = kept;
-    const section = { name, version, items, digest, bytes: kept.load() };
-    encoded.push(section);
-    return present<unknown>(decodeSection(section));
+    return present({ name, version, items, digest, bytes: kept.load() });
   };
-  const entries = names.map((name) => [name, open(name)]);
-  return { snapshot: Object.fromEntries(entries), encoded };
+  return Object.fromEntries(names.map((name) => [name, load(name)]));
+}
+
+/** Unpacks what was loaded, for rules that run in this process. */
+export function unpackSections(sections: EncodedSnapshot): Snapshot {
+  const entries = Object.entries(sections).map(([name, section]) => [
+    name,
+    section.present ? present<unknown>(decodeSection(section.value)) : section,
+  ]);
+  return Object.fromEntries(entries);
 }

@@ -10,6 +10,7 @@ import type { SectionSummary } from '../../src/model/run.ts';
 import type { Member } from '../../src/model/snapshot.ts';
 import { encodeSection } from '../../src/sections.ts';
 import type { Store } from '../../src/store/store.ts';
+import { allOf } from '../support/all-of.ts';
 import { expressionSource } from '../support/expression-source.ts';
 import { ruleFolder } from '../support/rule-folder.ts';
 import { member } from '../support/snapshot-builder.ts';
@@ -53,8 +54,10 @@ async function toReplayed(t: TestContext, when: string): Promise<ReplayedRule> {
     builtIn: null,
     custom,
     needs: custom.needs,
-    reads: custom.needs,
+    wants: custom.wants,
+    reads: [...custom.needs, ...custom.wants, ...custom.consults],
     options: {},
+    severity: null,
   };
 }
 
@@ -73,7 +76,7 @@ test('says on which days a rule would have opened and closed which findings, and
   ]);
   const rule = await toReplayed(t, 'member.lastLoginAt == null || daysSince(member.lastLoginAt) > 90');
   const snapshots = store.snapshots({ group: GROUP, since: '2026-11-01T00:00:00.000Z' });
-  const days = await backtest({ rule, group: GROUP, snapshots, log: silentLog });
+  const days = await allOf(backtest({ rule, group: GROUP, snapshots, log: silentLog }));
   assert.deepEqual(
     days.map(({ day, verdict, opened, closed, open }) => [
       day,
@@ -103,7 +106,7 @@ test('of several runs on a day takes the latest that has most of what the rule r
   ]);
   const snapshots = store.snapshots({ group: GROUP, since: '2026-11-20T00:00:00.000Z' });
   assert.deepEqual(
-    onePerDay(snapshots, ['members', 'serviceAccounts']).map(({ run }) => run.id),
+    onePerDay(snapshots, { needs: ['members'], reads: ['members', 'serviceAccounts'] }).map(({ run }) => run.id),
     ['run-1', 'run-3'],
   );
   assert.equal(store.snapshots({ group: GROUP, since: '2026-11-20T08:00:00.000Z' }).length, 3);
@@ -115,6 +118,6 @@ test('a list that was not configured then is told as such', async (t) => {
   fill(store, [{ at: '2026-11-20T07:00:00.000Z', members: [fresh('amy')] }]);
   const rule = await toReplayed(t, '!isApprovedDomain(domain(member.email))');
   const snapshots = store.snapshots({ group: GROUP, since: '2026-11-01T00:00:00.000Z' });
-  const [day] = await backtest({ rule, group: GROUP, snapshots, log: silentLog });
+  const [day] = await allOf(backtest({ rule, group: GROUP, snapshots, log: silentLog }));
   assert.deepEqual(day?.reason, { kind: 'not_configured', text: 'approved domains: was not configured then' });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ReplayedDay } from '../../src/app/backtest.ts';
-import { toBacktestLines } from '../../src/commands/backtest-lines.ts';
+import { type Replayed, toBacktestLines, toListedDay } from '../../src/commands/backtest-lines.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { buildFinding } from '../support/report-builder.ts';
 
@@ -19,22 +19,23 @@ function finding(id: string, over: Partial<Finding> = {}): Finding {
   });
 }
 
+function linesOf(days: readonly ReplayedDay[], over: Partial<Replayed> = {}): readonly string[] {
+  const listed = days.map((one) => toListedDay(one));
+  return toBacktestLines({ group: 'acme_soc', days: listed, back: 90, runs: days.length, isStopped: false, ...over });
+}
+
 const dark = (on: string, text: string, open = 0): ReplayedDay =>
   day(on, { verdict: 'not_evaluated', reason: { kind: 'not_collected', text }, open });
 
 test('shows the days as marks, then what opened, closed and could not be judged', () => {
-  const lines = toBacktestLines(
-    'acme_soc',
-    [
-      dark('2026-10-29', 'members: HTTP 503'),
-      dark('2026-10-30', 'members: HTTP 503'),
-      day('2026-10-31', { verdict: 'breached', opened: [finding('ana')], open: 1 }),
-      dark('2026-11-01', 'members: HTTP 503', 1),
-      day('2026-11-05', { verdict: 'breached', closed: [finding('ana', { because: 'left_group' })], open: 12 }),
-      day('2026-11-06'),
-    ],
-    90,
-  );
+  const lines = linesOf([
+    dark('2026-10-29', 'members: HTTP 503'),
+    dark('2026-10-30', 'members: HTTP 503'),
+    day('2026-10-31', { verdict: 'breached', opened: [finding('ana')], open: 1 }),
+    dark('2026-11-01', 'members: HTTP 503', 1),
+    day('2026-11-05', { verdict: 'breached', closed: [finding('ana', { because: 'left_group' })], open: 12 }),
+    day('2026-11-06'),
+  ]);
   assert.deepEqual(lines, [
     'acme_soc: 6 days with a snapshot, 2026-10-29 to 2026-11-06',
     '',
@@ -55,13 +56,13 @@ test('shows the days as marks, then what opened, closed and could not be judged'
 
 test('a rule that breaches for everybody does not hide the other days', () => {
   const opened = Array.from({ length: 40 }, (_, index) => finding(`m${index}`));
-  const lines = toBacktestLines('acme_soc', [day('2026-11-05', { verdict: 'breached', opened, open: 40 })], 90);
+  const lines = linesOf([day('2026-11-05', { verdict: 'breached', opened, open: 40 })]);
   assert.equal(lines.filter((line) => line.includes('opened')).length, 12 + 1 + 1);
   assert.ok(lines.includes('  2026-11-05  opened  28 more findings (--json has all)'));
 });
 
 test('says that there is nothing to look back on', () => {
-  assert.deepEqual(toBacktestLines('acme_soc', [], 30), [
+  assert.deepEqual(linesOf([], { back: 30 }), [
     'acme_soc: no snapshot of the last 30 days is stored; run an audit first',
   ]);
 });

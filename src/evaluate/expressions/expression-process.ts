@@ -13,7 +13,7 @@ import {
 } from '../process-watch.ts';
 import { readablePaths } from '../readable-paths.ts';
 import { packJob, type RuleAnswer } from '../rule-job.ts';
-import { type ExpressionJob, parseProgress } from './expression-job.ts';
+import { type ExpressionJob, type Progress, parseProgress } from './expression-job.ts';
 
 /** What came of one rule: the process's answer, or why there is none. */
 export type ExpressionResult =
@@ -65,9 +65,42 @@ interface Ended {
 }
 
 async function runOnce({ job, limits, signal, fed }: ExpressionInput): Promise<Ended> {
+  const answers: RuleAnswer[] = [];
+  const files = job.rules.map(({ file }) => file);
   const inputMb = inputMegabytes(job.sections);
-  const readable = readablePaths(job.rules.map(({ file }) => file));
-  const child = spawn(process.execPath, [...processFlags(limits, inputMb, readable), ...FOR_LONG_LISTS, WORKER], {
+  const started = startExpressions({ files, inputMb, limits, signal, flags: [] }, (progress) => {
+    if ('done' in progress) answers.push(progress.answer);
+    started.watch.restart(limits.timeoutMs);
+  });
+  started.child.stdin?.end(packJob(job), fed);
+  return { answers, reason: await started.ended };
+}
+
+/** For which files a process is started, how much it will be given to read, and what it may use. */
+export interface ExpressionStart {
+  readonly files: readonly string[];
+  readonly inputMb: number;
+  readonly limits: RuleLimits;
+  readonly signal?: AbortSignal | undefined;
+  /** More flags of Node. */
+  readonly flags: readonly string[];
+}
+
+/** A process that was started; `ended` says why when it has ended. */
+export interface StartedExpressions {
+  readonly child: ChildProcess;
+  readonly watch: Watch;
+  readonly ended: Promise<Reason>;
+}
+
+/** Starts a process for rules in YAML. `hear` is called with whatever it says; each time is up to whoever hears it. */
+export function startExpressions(
+  { files, inputMb, limits, signal, flags }: ExpressionStart,
+  hear: (progress: Progress) => void,
+): StartedExpressions {
+  const readable = readablePaths(files);
+  const own = [...processFlags(limits, inputMb, readable), ...FOR_LONG_LISTS, ...flags];
+  const child = spawn(process.execPath, [...own, WORKER], {
     // No secret of the daemon's, and no NODE_OPTIONS.
     env: {},
     stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
@@ -75,32 +108,28 @@ async function runOnce({ job, limits, signal, fed }: ExpressionInput): Promise<E
   const watch = watchProcess(child, { ...limits, timeoutMs: limits.timeoutMs + PREPARATION_MS }, inputMb);
   const abandon = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', abandon);
-  try {
-    const answers = readAnswers(child, watch, limits);
-    const ended = waitForEnd(child);
-    // A process that ended before it had read everything is seen by how it ended.
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.end(packJob(job), fed);
-    return { answers, reason: whyEnded(await ended, watch, limits) };
-  } finally {
+  listen(child, hear);
+  // A process that ended before it had read everything is seen by how it ended.
+  child.stdin?.on('error', () => undefined);
+  const ended = waitForEnd(child).then((end) => {
     watch.stop();
     signal?.removeEventListener('abort', abandon);
-  }
+    return whyEnded(end, watch, limits);
+  });
+  return { child, watch, ended };
 }
 
-/** Fills as the process speaks. Every line is a sign of life: the allowance begins anew. */
-function readAnswers(child: ChildProcess, watch: Watch, limits: RuleLimits): readonly RuleAnswer[] {
-  const answers: RuleAnswer[] = [];
+/** Passes on what the process says, line by line. */
+function listen(child: ChildProcess, hear: (progress: Progress) => void): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
   const take = (line: string): void => {
     const progress = parseProgress(line);
     if (progress === null) child.kill('SIGKILL');
-    else if ('done' in progress) answers.push(progress.answer);
-    watch.restart(limits.timeoutMs);
+    else hear(progress);
   };
   const stream: unknown = child.stdio[3];
-  if (!isReadable(stream)) return answers;
+  if (!isReadable(stream)) return;
   stream.on('error', () => child.kill('SIGKILL'));
   stream.on('data', (chunk: Buffer) => {
     let from = 0;
@@ -113,7 +142,6 @@ function readAnswers(child: ChildProcess, watch: Watch, limits: RuleLimits): rea
     chunks.push(chunk.subarray(from));
     if (bytes > MAX_LINE_BYTES) child.kill('SIGKILL');
   });
-  return answers;
 }
 
 interface End {

@@ -5,7 +5,7 @@ import { explainThrown, oneLine } from '../explain-thrown.ts';
 import { toRuleInput } from '../judge.ts';
 import { checkOptions } from '../options.ts';
 import { toPlainReturned } from '../outcome.ts';
-import { type RuleAnswer, unpackJob } from '../rule-job.ts';
+import { type RuleAnswer, readJobs } from '../rule-job.ts';
 import { digestSources } from '../rule-modules.ts';
 import { describeRule } from '../rule-shape.ts';
 import { checkRule } from '../rule-tester/check-rule.ts';
@@ -15,9 +15,9 @@ import { parseFileTests } from './file-tests.ts';
 import type { TextProblem } from './rule-text.ts';
 import { createViews, type Views } from './views.ts';
 
-// The process in which all rules in YAML run, one after the other. Expressions can do nothing but read what they are given, so nobody
-// interferes with anybody; but one can take for ever or fill the memory. So each rule is announced before it begins: whoever ends this
-// process knows which rule it was, and starts another for the rest.
+// The process in which all rules in YAML run, one after the other, on one job after another. Expressions can do nothing but read what
+// they are given, so nobody interferes with anybody; but one can take for ever or fill the memory. So each rule is announced before it
+// begins: whoever ends this process knows which rule it was, and starts another for the rest.
 
 const ANSWER_DESCRIPTOR = 3;
 
@@ -27,19 +27,20 @@ const MOST_PROBLEMS = 5;
 await main();
 
 async function main(): Promise<void> {
-  const job = unpackJob<ExpressionJob>(await readInput());
+  for await (const job of readJobs<ExpressionJob>(process.stdin)) {
+    perform(job);
+    // Where more jobs than one may come: none begins with what the one before it left behind.
+    globalThis.gc?.();
+  }
+}
+
+function perform(job: ExpressionJob): void {
   const snapshot = toSnapshot(job);
   const views = createViews();
   for (const [index, rule] of job.rules.entries()) {
     say({ begun: index });
     say({ done: index, answer: answer(rule, job, snapshot, views) });
   }
-}
-
-async function readInput(): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
 }
 
 function toSnapshot(job: Pick<ExpressionJob, 'sections' | 'missing'>): Snapshot {
