@@ -85,8 +85,9 @@ export async function* backtest(input: BacktestInput): AsyncGenerator<ReplayedDa
     const one = chosen[done];
     if (one === undefined) throw new Error('more days were judged than asked');
     const at = new Date(one.run.startedAt);
-    const result = toResult(rule, moment, { open: openKeysOf(stored), withhold: input.withhold });
-    const accounts = (): ReadonlySet<string> | null => accountsIn(one);
+    const open = openKeysOf(stored);
+    const result = toResult(rule, moment, { open: new Set(open.keys()), withhold: input.withhold });
+    const accounts = stillThere(one, result, open);
     const findings = reconcileOnce(rule, { group, at, result, stored, accounts, isFirst: done === 0 });
     stored = merge(stored, findings);
     done += 1;
@@ -171,8 +172,10 @@ function whyMissing(name: SectionName, populations: StoredSnapshot['populations'
     : { kind: 'not_collected', text: 'was not collected by this run, or is not kept any more' };
 }
 
-function openKeysOf(findings: readonly Finding[]): ReadonlySet<string> {
-  return new Set(findings.filter(({ state }) => isOpen(state)).map((finding) => openKey(finding)));
+/** By `openKey`, the subjects of open findings. */
+function openKeysOf(findings: readonly Finding[]): ReadonlyMap<string, string> {
+  const open = findings.filter(({ state }) => isOpen(state));
+  return new Map(open.map((finding) => [openKey(finding), finding.subject.id]));
 }
 
 interface Reconciling {
@@ -180,16 +183,12 @@ interface Reconciling {
   readonly at: Date;
   readonly result: RuleResult;
   readonly stored: readonly Finding[];
-  /** Ids of accounts that are in the group: reading them takes long where they are many. */
-  readonly accounts: () => ReadonlySet<string> | null;
+  readonly accounts: ReadonlySet<string> | null;
   readonly isFirst: boolean;
 }
 
 function reconcileOnce(rule: ReplayedRule, { group, at, result, stored, accounts, isFirst }: Reconciling) {
   const { id } = rule.requirement;
-  const breaches = new Set(result.breaches.map((breach) => openKey(breach)));
-  // Who is in the group tells a finding whose subject left from one that was repaired.
-  const mayClose = result.lacking === null && [...openKeysOf(stored)].some((key) => !breaches.has(key));
   const measure: PreviousMeasure = { judgedBefore: true, versionChanged: false, breaches: null };
   return reconcile({
     group,
@@ -199,7 +198,7 @@ function reconcileOnce(rule: ReplayedRule, { group, at, result, stored, accounts
     requirements: new Map([[id, rule.requirement]]),
     inScope: new Set([id]),
     measures: isFirst ? new Map() : new Map([[id, measure]]),
-    accounts: mayClose ? accounts() : null,
+    accounts,
     waivers: [],
     acknowledgements: new Map(),
     changes: [],
@@ -208,14 +207,27 @@ function reconcileOnce(rule: ReplayedRule, { group, at, result, stored, accounts
   });
 }
 
-function accountsIn({ sections }: StoredSnapshot): ReadonlySet<string> | null {
-  const ids = new Set<string>();
+/**
+ * Of the accounts whose findings may close those that are in the group: it tells a subject that left from one that was repaired. Null: not
+ * known, or not needed, because reading who is in a large group takes long.
+ */
+function stillThere(
+  { sections }: StoredSnapshot,
+  { lacking, breaches }: RuleResult,
+  open: ReadonlyMap<string, string>,
+): ReadonlySet<string> | null {
+  const closing = new Map(open);
+  for (const breach of breaches) closing.delete(openKey(breach));
+  if (lacking !== null || closing.size === 0) return null;
+  const subjects = new Set(closing.values());
+  const there = new Set<string>();
   for (const name of ['members', 'serviceAccounts'] as const) {
     const kept = sections.find((section) => section.name === name);
     if (kept === undefined) return null;
-    for (const id of decodeIds({ name, version: kept.version, bytes: kept.load() })) ids.add(id);
+    for (const id of decodeIds({ name, version: kept.version, bytes: kept.load() }))
+      if (subjects.has(id)) there.add(id);
   }
-  return ids;
+  return there;
 }
 
 function toDayRow({ run }: StoredSnapshot, result: RuleResult, findings: readonly Finding[]): ReplayedDay {

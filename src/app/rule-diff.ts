@@ -1,4 +1,5 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { App } from '../app.ts';
 import { missingReason } from '../evaluate/missing-sections.ts';
 import { openKey } from '../evaluate/outcome.ts';
@@ -9,6 +10,7 @@ import type { Severity } from '../model/severity.ts';
 import type { SectionName } from '../model/snapshot.ts';
 import type { StoredSnapshot } from '../store/group-store.ts';
 import { judgeStored, type ReplayedRule, whatIsMissing } from './backtest.ts';
+import { UsageError } from './complaint.ts';
 import { type Showable, toShowable, toWithhold } from './personal-use.ts';
 import { findRule } from './rule-kit.ts';
 
@@ -65,6 +67,7 @@ export interface DiffInput {
  * @throws UsageError when the file cannot be loaded; the signal's reason when it is aborted.
  */
 export async function diffRule(app: App, { path, groups, signal }: DiffInput): Promise<readonly RuleDiff[]> {
+  requireFile(app, path);
   const edited = await findRule(app, path);
   const { id } = edited.requirement;
   const installed = app.rules.requirements.has(id) ? await findRule(app, id) : null;
@@ -74,6 +77,15 @@ export async function diffRule(app: App, { path, groups, signal }: DiffInput): P
   const diffs: RuleDiff[] = [];
   for (const group of groups) diffs.push(await diffGroup(app, rules, { group, signal }));
   return diffs;
+}
+
+/** An id is easily given for a file. */
+function requireFile({ rules }: Pick<App, 'rules'>, path: string): void {
+  const id = basename(path);
+  if (existsSync(path) || !rules.requirements.has(id)) return;
+  const file = rules.custom.find((rule) => rule.id === id)?.file;
+  const where = file === undefined ? 'it comes with the program, and has none to edit' : `that of "${id}" is ${file}`;
+  throw new UsageError(`a diff takes the file of a rule, not its id: ${where}`);
 }
 
 interface Compared {

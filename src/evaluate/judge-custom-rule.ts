@@ -53,7 +53,7 @@ export function concludeCustomRule(rule: CustomRule, { sections, open, result }:
   if (answer.digest !== rule.requirement.version) {
     return failedResult(rule.id, 'the file of the rule, or one that it imports, has changed since it was loaded');
   }
-  return judgeReturned({ rule, presence: sections, returned: answer.returned, open });
+  return judgeReturned({ rule, presence: sections, returned: { plain: answer.returned }, open });
 }
 
 /** What the process of a custom rule is asked to judge. */

@@ -59,7 +59,7 @@ export function concludeExpressionRule(
   if (answer.digest !== rule.requirement.version) {
     return failedResult(rule.id, 'the file of the rule has changed since it was loaded');
   }
-  return judgeReturned({ rule, presence: sections, returned: answer.returned, open });
+  return judgeReturned({ rule, presence: sections, returned: { plain: answer.returned }, open });
 }
 
 /** What the process is asked to judge of these rules. */

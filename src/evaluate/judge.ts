@@ -4,7 +4,7 @@ import type { SectionName, Snapshot } from '../model/snapshot.ts';
 import type { RuleContext } from '../rule.ts';
 import { explainThrown } from './explain-thrown.ts';
 import { missingReason, type Presence, worstKind } from './missing-sections.ts';
-import { openKey, parseOutcome } from './outcome.ts';
+import { openKey, parseOutcome, parsePlain } from './outcome.ts';
 
 /** What of a rule a judgement depends on: any `Rule` fits. */
 export interface Judgeable {
@@ -32,7 +32,7 @@ export function judge({ rule, snapshot, options, at, open }: JudgeInput): RuleRe
   if (needed !== null) return notEvaluatedResult(rule.id, needed);
   try {
     const returned = rule.evaluate(toRuleInput(rule, snapshot), options, { at: new Date(at) });
-    return judgeReturned({ rule, presence: snapshot, returned, open });
+    return judgeReturned({ rule, presence: snapshot, returned: { raw: returned }, open });
   } catch (error) {
     return failedResult(rule.id, `the rule failed: ${explainThrown(error)}`);
   }
@@ -58,13 +58,14 @@ const NOT_ASKED: Reason = Object.freeze({ kind: 'not_collected', text: 'was not 
 export interface Returned {
   readonly rule: Pick<Judgeable, 'id' | 'wants'>;
   readonly presence: Presence;
-  readonly returned: unknown;
+  /** Checked and copied by `toPlainReturned` already, as a rule process does, or as the rule gave it. */
+  readonly returned: { readonly plain: unknown } | { readonly raw: unknown };
   readonly open: ReadonlySet<string>;
 }
 
 /** The verdict that follows from what `evaluate` returned. Never throws. */
 export function judgeReturned({ rule, presence, returned, open }: Returned): RuleResult {
-  const outcome = parseOutcome(returned);
+  const outcome = 'plain' in returned ? parsePlain(returned.plain) : parseOutcome(returned.raw);
   if (outcome.is === 'garbage') return failedResult(rule.id, `the rule returned ${outcome.problem}`);
   if (outcome.is === 'not_evaluated') return notEvaluatedResult(rule.id, outcome.reason);
   const breaches = outcome.judgements.filter(isBreach).filter((breach) => counts(breach, open));

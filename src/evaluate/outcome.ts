@@ -81,7 +81,8 @@ export function toPlainReturned(returned: unknown): PlainCopy {
   }
 }
 
-function parsePlain(value: unknown): Outcome {
+/** The same of what a rule process sent: there it was copied already, and JSON can say nothing else. */
+export function parsePlain(value: unknown): Outcome {
   if (typeof value !== 'object' || value === null) return garbage(`${describe(value)} instead of a list of judgements`);
   if (Array.isArray(value)) return parseJudged({ judgements: value });
   if ('notEvaluated' in value) {

@@ -28,7 +28,7 @@ export interface Moment {
 /** What came of a moment, but for what depends on the findings that are open then. */
 export interface JudgedMoment {
   readonly sections: EncodedSnapshot;
-  /** `open` holds the `openKey`s of the rule's open findings. */
+  /** To be called once; `open` holds the `openKey`s of the rule's open findings. */
   readonly conclude: (open: ReadonlySet<string>) => RuleResult;
 }
 
@@ -95,9 +95,9 @@ async function* replayCustom(rule: CustomRule, input: ReplayInput): AsyncGenerat
   };
   try {
     const heard = inOrder({ items: input.moments, ahead, work: judgeOne, abandon: () => left.abort() });
-    for await (const { sections, result, isTried } of heard) {
-      if (isTried) timeouts = !result.ok && result.reason.kind === 'timed_out' ? timeouts + 1 : 0;
-      yield { sections, conclude: (open) => asking.conclude(sections, open, result) };
+    for await (const one of heard) {
+      if (one.isTried) timeouts = isTimeOut(one.result) ? timeouts + 1 : 0;
+      yield { sections: one.sections, conclude: (open) => asking.conclude(one.sections, open, take(one)) };
     }
   } finally {
     await asking.close();
@@ -109,9 +109,22 @@ const GIVEN_UP: Reason = {
   text: `not tried: the rule did not finish in time on the ${MOST_TIMEOUTS} days before`,
 };
 
+/** What was said is given away: two days of a rule that breaches for everybody, in all their forms, are more than there is room for. */
+function take(heard: Heard): RuleProcessResult {
+  const { result } = heard;
+  heard.result = TAKEN;
+  return result;
+}
+
+const TAKEN: RuleProcessResult = { ok: false, reason: { kind: 'rule_failed', text: 'its answer was taken already' } };
+
+function isTimeOut(result: RuleProcessResult): boolean {
+  return !result.ok && result.reason.kind === 'timed_out';
+}
+
 interface Heard {
   readonly sections: EncodedSnapshot;
-  readonly result: RuleProcessResult;
+  result: RuleProcessResult;
   /** Whether a process was asked. */
   readonly isTried: boolean;
 }

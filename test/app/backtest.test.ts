@@ -113,6 +113,26 @@ test('of several runs on a day takes the latest that has most of what the rule r
   assert.deepEqual(store.snapshots({ group: 'other', since: '2026-11-20T08:00:00.000Z' }), []);
 });
 
+test('what a rule needs weighs more than what else it reads', (t) => {
+  const { store } = temporaryStore(t);
+  fill(store, [
+    { at: '2026-11-20T07:00:00.000Z', members: [fresh('amy')] },
+    { at: '2026-11-20T09:00:00.000Z', members: null },
+  ]);
+  const [early, late] = store.snapshots({ group: GROUP, since: '2026-11-20T00:00:00.000Z' });
+  const [accounts] = late?.sections ?? [];
+  assert.ok(early !== undefined && late !== undefined && accounts !== undefined);
+  const rich = { ...late, sections: [accounts, { ...accounts, name: 'roles' }, { ...accounts, name: 'rights' }] };
+  const chosen = onePerDay([early, rich], {
+    needs: ['members'],
+    reads: ['members', 'roles', 'rights', 'serviceAccounts'],
+  });
+  assert.deepEqual(
+    chosen.map(({ run }) => run.id),
+    ['run-0'],
+  );
+});
+
 test('a list that was not configured then is told as such', async (t) => {
   const { store } = temporaryStore(t);
   fill(store, [{ at: '2026-11-20T07:00:00.000Z', members: [fresh('amy')] }]);

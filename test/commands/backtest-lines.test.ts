@@ -66,3 +66,34 @@ test('says that there is nothing to look back on', () => {
     'acme_soc: no snapshot of the last 30 days is stored; run an audit first',
   ]);
 });
+
+test('the more days have findings, the fewer of each are written out', () => {
+  const days = Array.from({ length: 60 }, (_, index) => {
+    const on = new Date(Date.UTC(2026, 8, 1 + index)).toISOString().slice(0, 10);
+    const opened = Array.from({ length: 3000 }, (_member, number) => finding(`m${index}-${number}`));
+    return day(on, { verdict: 'breached', opened, closed: opened, open: 3000 });
+  });
+  const lines = linesOf(days);
+  assert.equal(lines.filter((line) => line.includes('  opened  member')).length, 60 * 2);
+  assert.equal(lines.filter((line) => line.endsWith('2998 more findings (--json has all)')).length, 60 * 2);
+  assert.match(lines.at(-1) ?? '', /^ {2}180000 opened, 180000 closed, 3000 open on 2026-10-30$/);
+});
+
+test('a rule that could be judged on no day is not said to have found nothing', () => {
+  const lines = linesOf([dark('2026-11-05', 'members: HTTP 503'), dark('2026-11-06', 'members: HTTP 503')]);
+  assert.equal(lines.at(-1), '  the rule could be judged on none of these days: what it would have found is not known');
+});
+
+test('says which of several runs on a day counts', () => {
+  const lines = linesOf([day('2026-11-05'), day('2026-11-06')], { runs: 9 });
+  assert.deepEqual(lines.slice(-2), [
+    '  0 opened, 0 closed, 0 open on 2026-11-06',
+    '  9 runs are stored; of each day the one counts that has most of what the rule needs, the latest of those',
+  ]);
+});
+
+test('says where it was stopped', () => {
+  const lines = linesOf([day('2026-11-05'), day('2026-11-06')], { runs: 9, isStopped: true });
+  assert.equal(lines.at(-1), '  stopped: what came after 2026-11-06 was not judged');
+  assert.deepEqual(linesOf([], { isStopped: true }), ['acme_soc: stopped before the first day was judged']);
+});
