@@ -54,7 +54,7 @@ export async function startBench(t: TestContext, options: BenchOptions = {}): Pr
     clock,
     log: silentLog,
     version: '0.0.0',
-    ...(options.unspoilt === 'once' ? { around: once.around } : {}),
+    ...(options.unspoilt === 'once' ? { around: (exchange) => once.around(exchange) } : {}),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   t.after(() => client.close());
