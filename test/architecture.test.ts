@@ -75,6 +75,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     packages: [
       'yaml',
       '@marcbachmann/cel-js',
+      'node:timers',
       'node:child_process',
       'node:module',
       'node:fs',

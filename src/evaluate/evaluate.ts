@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { EncodedSection } from '../model/encoded-section.ts';
 import type { RuleResult } from '../model/judgement.ts';
 import type { Log } from '../model/log.ts';
@@ -6,7 +7,7 @@ import { present, type SectionName, type Snapshot } from '../model/snapshot.ts';
 import { encodeSection } from '../sections.ts';
 import type { BuiltInRule } from './catalogue.ts';
 import type { CustomRule } from './custom-rules.ts';
-import { deepFreeze } from './deep-freeze.ts';
+import { freezeSnapshot } from './deep-freeze.ts';
 import { failedResult, judge } from './judge.ts';
 import { type EncodedSnapshot, judgeCustomRule } from './judge-custom-rule.ts';
 import { judgeExpressionRules } from './judge-expression-rules.ts';
@@ -43,12 +44,12 @@ const NOTHING_OPEN: ReadonlySet<string> = new Set();
  */
 export async function evaluate(input: EvaluateInput): Promise<readonly RuleResult[]> {
   // The processes of custom rules begin first and work while this one judges the built-in rules: it must not turn to them before what the
-  // first process shall judge is written, because of a large group that takes many turns. While that one starts there is time to freeze.
+  // first process shall judge is written, because of a large group that takes many turns. Those are taken while the snapshot is frozen.
   const fed = Promise.withResolvers<void>();
   const judging = judgeCustomRules(input, () => fed.resolve());
-  const frozen = { ...input, snapshot: deepFreeze(input.snapshot) };
-  await Promise.race([fed.promise, judging]);
-  const [custom, builtIn] = await Promise.all([judging, judgeBuiltInRules(frozen)]);
+  const begun = Promise.race([fed.promise, judging]);
+  const [snapshot] = await Promise.all([freezeSnapshot(input.snapshot), begun]);
+  const [custom, builtIn] = await Promise.all([judging, judgeBuiltInRules({ ...input, snapshot })]);
   const results = [...builtIn, ...custom];
   for (const { rule, verdict, reason, breaches } of results) {
     input.log.debug('rule evaluated', { ruleId: rule, verdict, kind: reason?.kind ?? null, breaches: breaches.length });
@@ -60,7 +61,8 @@ async function judgeBuiltInRules(input: EvaluateInput): Promise<readonly RuleRes
   const results: RuleResult[] = [];
   for (const rule of input.builtIn.filter(({ id }) => isOn(id, input))) {
     results.push(judgeBuiltInRule(rule, input));
-    await nextTurn();
+    // Lets the process answer its health check, and see a signal, between two rules.
+    await setImmediate();
     input.signal?.throwIfAborted();
   }
   return results;
@@ -134,9 +136,4 @@ function isOn(id: string, { settings }: EvaluateInput): boolean {
 function optionsOf(id: string, settings: EvaluateInput['settings']): unknown {
   const own = settings[id];
   return own?.enabled === true ? own.options : {};
-}
-
-/** Lets the process answer its health check, and see a signal, between two rules. */
-async function nextTurn(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
 }
