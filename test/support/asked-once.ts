@@ -5,7 +5,7 @@ import type { Answer, Exchange } from '../../src/virustotal/exchange.ts';
 /** Remembers answers, so that a simulator whose clock stands still is asked each thing once. */
 export interface AskedOnce {
   /** Put around what sends each request. */
-  around(exchange: Exchange): Exchange;
+  readonly around: (exchange: Exchange) => Exchange;
   /** From now on, requests that one of these faults meets are sent every time, and their answers not remembered. */
   setFaults(faults: readonly FaultRule[]): void;
 }
