@@ -29,7 +29,7 @@ const PROGRAM: readonly string[] = [
 ];
 
 /** The outermost `node_modules` of a path. */
-function librariesOf(path: string): string {
+export function librariesOf(path: string): string {
   const name = `${sep}node_modules${sep}`;
   return path.slice(0, path.indexOf(name) + name.length - 1);
 }

@@ -259,13 +259,13 @@ function wrapSection(name: SectionName, section: unknown, views: Views): unknown
 function judgeItems(items: Listed, values: Record<string, unknown>, input: Evaluator): readonly Judgement[] {
   const { target, views, parts } = input;
   const judgements: Judgement[] = [];
-  const View = views.classOf(target.shape);
-  for (const raw of items.raws) {
-    // One object for all items: the expressions read it and keep nothing.
-    values[target.variable] = new View(raw);
+  for (const view of views.wrapAll(target.shape, items.raws)) {
+    // One object of variables for all items: the expressions read it and keep nothing.
+    values[target.variable] = view;
     const answer = ask(parts.when, values);
-    if (answer === 'yes') judgements.push(toBreach(items.identify(raw), values, parts));
-    else if (answer !== 'no') judgements.push(toUnjudged(items.identify(raw), answer.error, values, parts));
+    if (answer === 'yes') judgements.push(toBreach(items.identify(view.$raw), values, parts));
+    else if (answer !== 'no') judgements.push(toUnjudged(items.identify(view.$raw), answer.error, values, parts));
+    view.$release();
   }
   // The API may list an account on two pages. Where the rule itself says who is meant, saying it twice is its mistake.
   return parts.subject.id === null && parts.key === null ? withoutRepetition(judgements) : judgements;

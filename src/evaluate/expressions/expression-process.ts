@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Reason } from '../../model/reason.ts';
+import { keptProgram } from '../kept-program.ts';
 import {
   inputMegabytes,
   isOutOfMemory,
@@ -99,10 +100,11 @@ export function startExpressions(
   hear: (progress: Progress) => void,
 ): StartedExpressions {
   const readable = readablePaths(files);
-  const own = [...processFlags(limits, inputMb, readable), ...FOR_LONG_LISTS, ...flags];
+  const kept = keptProgram();
+  const own = [...processFlags(limits, inputMb, readable), ...FOR_LONG_LISTS, ...kept.flags, ...flags];
   const child = spawn(process.execPath, [...own, WORKER], {
     // No secret of the daemon's, and no NODE_OPTIONS.
-    env: {},
+    env: kept.env,
     stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
   });
   const watch = watchProcess(child, { ...limits, timeoutMs: limits.timeoutMs + PREPARATION_MS }, inputMb);

@@ -3,6 +3,7 @@ import type { Snapshot } from '../../model/snapshot.ts';
 import { decodeSection } from '../../sections.ts';
 import { explainThrown, oneLine } from '../explain-thrown.ts';
 import { toRuleInput } from '../judge.ts';
+import { stopKeeping } from '../kept-program.ts';
 import { checkOptions } from '../options.ts';
 import { toPlainReturned } from '../outcome.ts';
 import { type RuleAnswer, readJobs } from '../rule-job.ts';
@@ -24,6 +25,7 @@ const ANSWER_DESCRIPTOR = 3;
 /** Problems of a file that a reader sees at once. */
 const MOST_PROBLEMS = 5;
 
+stopKeeping();
 await main();
 
 async function main(): Promise<void> {

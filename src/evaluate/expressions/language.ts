@@ -1,13 +1,14 @@
 import { Environment, EvaluationError, type ParseError, type TypeError } from '@marcbachmann/cel-js';
 import { nearMiss } from '../../model/near-miss.ts';
 import { createHelpers, type Helper, LINEAR_MATCHES, type Scope } from './functions.ts';
+import { runner } from './library-nodes.ts';
 import { patternProblem } from './patterns.ts';
 import type { Kind, Shape } from './shapes.ts';
 import { takeShortcuts } from './shortcuts.ts';
 import { UnknownFact } from './unknown-fact.ts';
 import { shapesIn, typeOf, typeOfField, type Views } from './views.ts';
 
-// The only file that knows the library of the expression language (CEL). Everything about its habits stands here.
+// Everything about the habits of the library of the expression language (CEL) stands here; what its trees look like, in `library-nodes.ts`.
 
 /** Values of the variables, by name. */
 export type Values = Readonly<Record<string, unknown>>;
@@ -32,6 +33,8 @@ export interface LanguageInput {
   readonly variables: Readonly<Record<string, Kind>>;
   readonly views: Views;
   readonly scope: () => Scope;
+  /** Takes no shortcuts: the library works everything out. That is what the shortcuts are held against. */
+  readonly plain?: true;
 }
 
 /** The expression language as one rule sees it. */
@@ -75,7 +78,7 @@ const OWN_FUNCTIONS = [
 ];
 
 /** The language with its types, variables and functions. Making it takes a millisecond; do it once a rule. */
-export function createLanguage({ variables, views, scope }: LanguageInput): Language {
+export function createLanguage({ variables, views, scope, plain }: LanguageInput): Language {
   const environment = new Environment({ homogeneousAggregateLiterals: false, limits: LIMITS });
   const shapes = shapesIn(Object.values(variables));
   for (const shape of shapes.values()) {
@@ -92,7 +95,7 @@ export function createLanguage({ variables, views, scope }: LanguageInput): Lang
     variables: Object.keys(variables),
     functions: [...Object.keys(helpers).filter((name) => name !== LINEAR_MATCHES), ...OWN_FUNCTIONS],
   };
-  return { helpers, compile: (source) => compile(environment, source, known) };
+  return { helpers, compile: (source) => compile(environment, source, known, plain !== true) };
 }
 
 /** What expressions can name; error messages propose some of it. */
@@ -171,7 +174,7 @@ function divide(left: number, right: number): number {
   return left / right;
 }
 
-function compile(environment: Environment, source: string, names: Names): Compiled {
+function compile(environment: Environment, source: string, names: Names, quick: boolean): Compiled {
   if (source.length > MAX_SOURCE) return { ok: false, offset: 0, message: `is longer than ${MAX_SOURCE} characters` };
   try {
     const parsed = environment.parse(source);
@@ -185,9 +188,9 @@ function compile(environment: Environment, source: string, names: Names): Compil
       guardDivision(node);
       lookUpInSets(node);
     }
-    takeShortcuts(nodes.toReversed(), names.helpers);
-    const type = checked.type ?? 'dyn';
-    return { ok: true, expression: { type, names: namesIn(nodes), run: (values) => parsed(values) } };
+    if (quick) takeShortcuts(nodes.toReversed(), names.helpers);
+    const run = quick ? runner(parsed) : parsed;
+    return { ok: true, expression: { type: checked.type ?? 'dyn', names: namesIn(nodes), run } };
   } catch (error) {
     return toProblem(error, source, names);
   }

@@ -1,28 +1,19 @@
 import type { Helper } from './functions.ts';
+import {
+  type Context,
+  type Evaluate,
+  isEvaluate,
+  isHandle,
+  isNode,
+  meantBy,
+  type Node,
+  sidesOf,
+} from './library-nodes.ts';
+import type { View } from './views.ts';
 
 // What the library of expressions works out anew for each value although it follows from the types that were checked: of 100,000 members
 // that is most of the time. Each shortcut answers the common case only, and leaves every other, errors above all, to the library's own way.
 // A part that is then evaluated twice does no harm: expressions change nothing.
-
-/** What the library hands from node to node; nothing of it is known here but that variables have values. */
-interface Context {
-  getValue(name: string): unknown;
-}
-
-type Evaluate = (evaluator: unknown, node: Node, context: Context) => unknown;
-
-/** How the library works out a node when the parts of it are. */
-type Handle = (left: unknown, right: unknown, node: Node, evaluator: unknown) => unknown;
-
-/** A checked node of an expression, as far as it matters here. */
-interface Node {
-  readonly op: string;
-  readonly args: unknown;
-  readonly maybeAsync: boolean;
-  readonly checkedType: { readonly kind: string; readonly name: string };
-  readonly handle?: unknown;
-  evaluate: Evaluate;
-}
 
 /** Functions of ours by name. */
 type Helpers = Readonly<Record<string, Helper>>;
@@ -31,7 +22,10 @@ type Helpers = Readonly<Record<string, Helper>>;
 export function takeShortcuts(nodes: Iterable<object>, helpers: Helpers): void {
   for (const written of nodes) {
     const node = meantBy(written);
-    if (node !== null) node.evaluate = shortcutOf(node, helpers) ?? node.evaluate;
+    if (node === null) continue;
+    // The library puts this in place when a node is evaluated for the first time: in place of a shortcut, were it to come later.
+    if (isEvaluate(node.meta.evaluate)) node.evaluate = node.meta.evaluate;
+    node.evaluate = shortcutOf(node, helpers) ?? node.evaluate;
   }
 }
 
@@ -44,7 +38,7 @@ function shortcutOf(node: Node, helpers: Helpers): Evaluate | null {
     case '.':
       return field(node);
     case '[]':
-      return entry(node);
+      return fieldEntry(node) ?? entry(node);
     case '&&':
       return decidedBy(node, false);
     case '||':
@@ -59,10 +53,10 @@ function shortcutOf(node: Node, helpers: Helpers): Evaluate | null {
     case '>=':
       return comparison(node);
     case 'in':
-      return binary(node);
+      return presence(node) ?? binary(node);
     case 'call':
     case 'rcall':
-      return helperCall(node, helpers);
+      return constant(node) ?? helperCall(node, helpers);
     case 'comprehension':
       return quantifier(node);
     default:
@@ -132,11 +126,52 @@ function entry(node: Node): Evaluate | null {
   };
 }
 
+/** Whether a field that is a map of objects has something under a name that is written out: the map is not made for that. */
+function presence(node: Node): Evaluate | null {
+  const [key, map] = sidesOf(node);
+  const read = entryOfField(map, key);
+  const otherwise = binary(node);
+  if (read === null || otherwise === null) return null;
+  return (evaluator, self, context) => {
+    const found = read(evaluator, context);
+    return found === NO_VIEW ? otherwise(evaluator, self, context) : found !== undefined;
+  };
+}
+
+/** What such a field has under a name that is written out. */
+function fieldEntry(node: Node): Evaluate | null {
+  const { handle } = node;
+  const [map, key] = sidesOf(node);
+  const read = entryOfField(map, key);
+  if (map === undefined || key === undefined || read === null || !isHandle(handle)) return null;
+  return (evaluator, self, context) => {
+    const found = read(evaluator, context);
+    return isView(found) ? found : handle(map.evaluate(evaluator, map, context), key.args, self, evaluator);
+  };
+}
+
+const NO_VIEW = Symbol('not an object of ours');
+
+function entryOfField(map: Node | undefined, key: Node | undefined) {
+  const [object, field]: readonly unknown[] = map?.op === '.' && Array.isArray(map.args) ? map.args : [];
+  const name = key?.op === 'value' ? key.args : null;
+  if (!isNode(object) || object.checkedType.kind !== 'message' || typeof field !== 'string') return null;
+  if (map?.checkedType.valueType?.kind !== 'message' || typeof name !== 'string') return null;
+  return (evaluator: unknown, context: Context): unknown => {
+    const view = object.evaluate(evaluator, object, context);
+    return isView(view) ? view.$entry(field, name) : NO_VIEW;
+  };
+}
+
+function isView(value: unknown): value is View {
+  return typeof value === 'object' && value !== null && '$entry' in value;
+}
+
 /** `&&` and `||`, as long as both sides are known: else one of them may decide alone, or not. */
 function decidedBy(node: Node, decisive: boolean): Evaluate | null {
   const { evaluate } = node;
   const [left, right] = sidesOf(node);
-  if (left === undefined || right === undefined || node.maybeAsync) return null;
+  if (left === undefined || right === undefined) return null;
   return (evaluator, self, context) => {
     const one = valueOrError(() => left.evaluate(evaluator, left, context));
     if (one === decisive) return decisive;
@@ -200,6 +235,19 @@ function binary(node: Node): Evaluate | null {
   if (left === undefined || right === undefined || !isHandle(handle)) return null;
   return (evaluator, self, context) =>
     handle(left.evaluate(evaluator, left, context), right.evaluate(evaluator, right, context), self, evaluator);
+}
+
+/** An instant or a length of time that is written out: worked out once. */
+function constant(node: Node): Evaluate | null {
+  const { args, evaluate } = node;
+  const [name, given]: readonly unknown[] = Array.isArray(args) ? args : [];
+  const isWritten = Array.isArray(given) && given.every((one) => isNode(one) && one.op === 'value');
+  if ((name !== 'timestamp' && name !== 'duration') || !isWritten) return null;
+  let known: unknown = null;
+  return (evaluator, self, context) => {
+    known ??= Reflect.apply(evaluate, self, [evaluator, self, context]);
+    return known;
+  };
 }
 
 /** A function of ours that exists for one kind of arguments only: where they are of it, nothing is to be looked for. */
@@ -284,24 +332,4 @@ function testsOf(helper: Helper | undefined): readonly Test[] {
   const types = [...(receiver === undefined ? [] : [receiver]), ...given.split(', ')];
   const tests = types.flatMap((type) => TESTS.get(type) ?? []);
   return tests.length === types.length && types.length <= 2 ? tests : [];
-}
-
-function sidesOf({ args }: Node): readonly Node[] {
-  return Array.isArray(args) && args.length === 2 ? args.filter(isNode) : [];
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && 'op' in value && 'args' in value && 'checkedType' in value;
-}
-
-function isHandle(value: unknown): value is Handle {
-  return typeof value === 'function';
-}
-
-/** The node that is evaluated for one that is written: `exists` and its like are macros. Null: it is evaluated in some other way. */
-function meantBy(node: object): Node | null {
-  const meta: unknown = Reflect.get(node, 'meta');
-  if (typeof meta !== 'object' || meta === null || 'macro' in meta) return null;
-  const meant = 'alternate' in meta ? meta.alternate : node;
-  return isNode(meant) ? meant : null;
 }

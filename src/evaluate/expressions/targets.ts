@@ -52,11 +52,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     list(sections) {
       const accounts = accountsOf(sections, 'members');
       if (accounts.length === 0) return nothing('the list of members is empty, which proves nothing');
-      const machines = idsOf(accountsOf(sections, 'serviceAccounts'));
-      const isMachine = ({ id }: Listed): boolean => machines.has(id);
-      // Whether the API lists them here differs; of a large group no second list is made without need.
-      const people = accounts.some(isMachine) ? accounts.filter((account) => !isMachine(account)) : accounts;
-      return itemsOf(people, () => 'member');
+      return itemsOf(peopleOf(accounts, accountsOf(sections, 'serviceAccounts')), () => 'member');
     },
   },
   serviceAccounts: {
@@ -146,6 +142,20 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   },
 };
 
+/** By the list of members: who of them is no service account, and of which of these. Every rule about members asks for it. */
+const PEOPLE = new WeakMap<Accounts, { readonly machines: Accounts; readonly people: Accounts }>();
+
+function peopleOf(accounts: Accounts, machines: Accounts): Accounts {
+  const known = PEOPLE.get(accounts);
+  if (known?.machines === machines) return known.people;
+  const ids = idsOf(machines);
+  const isMachine = ({ id }: Listed): boolean => ids.has(id);
+  // Whether the API lists them here differs; of a large group no second list is made without need.
+  const people = accounts.some(isMachine) ? accounts.filter((account) => !isMachine(account)) : accounts;
+  PEOPLE.set(accounts, { machines, people });
+  return people;
+}
+
 function toUnread(subject: Subject, key: string | null, name: string): Unjudged {
   const text = `the API sent ${name} in a form that cannot be read`;
   return { subject, ...(key === null ? {} : { key }), unknown: { kind: 'not_collected', text } };
@@ -161,7 +171,7 @@ function fromFact<T>(fact: Fact<T>, what: string, toItems: (value: T) => Items):
     : { notEvaluated: { kind: fact.why, text: `${what} are not visible to the key` } };
 }
 
-function itemsOf(accounts: readonly Listed[], kindOf: (account: { readonly id: string }) => Subject['kind']): Items {
+function itemsOf(accounts: Accounts, kindOf: (account: { readonly id: string }) => Subject['kind']): Items {
   return {
     raws: accounts,
     identify: (raw) => ({ subject: toSubject(raw, kindOf({ id: String(raw['id']) })), key: null }),
@@ -180,13 +190,15 @@ function toSubject({ id, name, email }: Raw, kind: Subject['kind']): Subject {
 
 type Listed = Pick<AccountFacts | Administrator, 'id' | 'name' | 'email'> & Raw;
 
-function idsOf(accounts: readonly Listed[]): ReadonlySet<string> {
+type Accounts = readonly Listed[];
+
+function idsOf(accounts: Accounts): ReadonlySet<string> {
   return new Set(accounts.map(({ id }) => id));
 }
 
 // Sections come typed by name where they were parsed; here they are looked up by a name that is only known at run time.
 
-function accountsOf(sections: Readonly<Record<string, unknown>>, name: SectionName): readonly Listed[] {
+function accountsOf(sections: Readonly<Record<string, unknown>>, name: SectionName): Accounts {
   const section = sections[name];
   return Array.isArray(section) ? section : [];
 }

@@ -6,12 +6,23 @@ import { type UnknownFact, unknownField } from './unknown-fact.ts';
 export interface Views {
   /** A stored value as an expression sees it. Lists and maps are made once for all rules that read them. */
   wrap(kind: Kind, raw: unknown): unknown;
+  /** One view for each of a list, made once for all rules that judge it. */
+  wrapAll(shape: Shape, raws: readonly Raw[]): readonly View[];
   /** The class of the views of a shape. */
   classOf(shape: Shape): ViewClass;
 }
 
+/** An object that shows the fields of a shape. What begins with a dollar sign no expression can name. */
+export interface View {
+  readonly $raw: Raw;
+  /** Lets go of lists and maps that were made for it: of 100,000 members, those of one at a time are enough. */
+  $release(): void;
+  /** What a field, which is a map of objects, has under a name; undefined when it has nothing. The map itself is not made for that. */
+  $entry(field: string, name: string): unknown;
+}
+
 /** A class whose objects show the fields of a shape. */
-export type ViewClass = new (raw: Raw) => object;
+export type ViewClass = new (raw: Raw) => View;
 
 /** The type of a kind, as the checker of expressions writes it. */
 export function typeOf(kind: Kind): string {
@@ -81,11 +92,20 @@ export function createViews(): Views {
       return created;
     },
   };
+  const lists = new WeakMap<readonly Raw[], { readonly shape: Shape; readonly views: readonly View[] }>();
   return {
     classOf: (shape) => maker.classOf(shape),
     // What is inside is kept by the view that it was asked of: of 100,000 members, it goes with its member.
     wrap: (kind, raw) =>
       typeof raw === 'object' && raw !== null ? once(raw, () => maker.make(kind, raw)) : maker.make(kind, raw),
+    wrapAll(shape, raws) {
+      const known = lists.get(raws);
+      if (known?.shape === shape) return known.views;
+      const ShapeView = maker.classOf(shape);
+      const views = raws.map((raw) => new ShapeView(raw));
+      lists.set(raws, { shape, views });
+      return views;
+    },
   };
 }
 
@@ -96,38 +116,79 @@ interface Maker {
 }
 
 function createClass(shape: Shape, maker: Maker): ViewClass {
-  class View {
-    // Not fields of any shape, so no expression can name them.
+  const fields = Object.entries(shape.fields);
+  const instants = fields.filter(([, { kind }]) => kind === 'instant').length;
+  const made = fields.filter(([, { kind }]) => typeof kind !== 'string').length;
+  class ShapeView implements View {
     readonly $raw: Raw;
+    $instants: unknown[] | null = null;
     $made: unknown[] | null = null;
 
     constructor(raw: Raw) {
       this.$raw = raw;
     }
+
+    $release(): void {
+      this.$made = null;
+    }
+
+    $entry(field: string, name: string): unknown {
+      return entries.get(field)?.(this.$raw, name);
+    }
   }
-  for (const [place, [name, field]] of Object.entries(shape.fields).entries()) {
-    const read = reader(name, field, maker);
-    Object.defineProperty(View.prototype, name, {
+  const entries = new Map(fields.flatMap(([name, field]) => entryReaderOf(name, field, maker)));
+  const places = { instant: 0, made: 0 };
+  for (const [name, field] of fields) {
+    const read = reader(name, field, converter(field.kind, maker));
+    const place = field.kind === 'instant' ? places.instant++ : typeof field.kind === 'string' ? 0 : places.made++;
+    Object.defineProperty(ShapeView.prototype, name, {
       get:
-        typeof field.kind === 'string'
-          ? function (this: View) {
-              return read(this.$raw);
+        field.kind === 'instant'
+          ? // Few in number and slow to read: every rule about sign-ins asks for them.
+            function (this: ShapeView) {
+              this.$instants ??= Array<unknown>(instants);
+              this.$instants[place] ??= read(this.$raw);
+              return this.$instants[place];
             }
-          : // Lists and maps are made once a view: an expression often asks whether something is there before it reads it.
-            function (this: View) {
-              this.$made ??= [];
-              this.$made[place] ??= read(this.$raw);
-              return this.$made[place];
-            },
+          : typeof field.kind === 'string'
+            ? function (this: ShapeView) {
+                return read(this.$raw);
+              }
+            : // Lists and maps: an expression often asks whether something is there before it reads it.
+              function (this: ShapeView) {
+                this.$made ??= Array<unknown>(made);
+                this.$made[place] ??= read(this.$raw);
+                return this.$made[place];
+              },
     });
   }
-  return View;
+  return ShapeView;
 }
 
-function reader(name: string, field: Field, maker: Maker): (raw: Raw) => unknown {
-  const { kind, compute } = field;
+/** How one entry of a field that is a map of objects is read; nothing for other fields. */
+function entryReaderOf(name: string, field: Field, maker: Maker): readonly (readonly [string, EntryReader])[] {
+  const { kind } = field;
+  if (typeof kind === 'string' || !('map' in kind) || typeof kind.map === 'string' || !('shape' in kind.map)) return [];
+  const { shape } = kind.map;
+  const readMap = reader(name, field, (map) => map);
+  return [
+    [
+      name,
+      (raw, key) => {
+        const map = readMap(raw);
+        const value = isRaw(map) && Object.hasOwn(map, key) ? map[key] : undefined;
+        return isRaw(value) ? new (maker.classOf(shape))(value) : value;
+      },
+    ],
+  ];
+}
+
+type EntryReader = (raw: Raw, name: string) => unknown;
+
+/** How a field is read. `show` makes of the stored value what expressions see. */
+function reader(name: string, field: Field, show: (value: unknown) => unknown): (raw: Raw) => unknown {
+  const { compute } = field;
   const fail = failer(name);
-  const show = converter(kind, maker);
   if (compute !== undefined) return (raw) => show(compute(raw));
   if (field.fact === true) {
     return (raw) => {
