@@ -140,6 +140,8 @@ export async function startVendorServer(scope: Scope, groups: readonly VendorGro
     });
     answer(request, response, { known, faults, baseUrl: baseUrl() });
   });
+  // A client on a busy machine may come back to a connection late: it would find it closed, and ask again.
+  server.keepAliveTimeout = 0;
   const baseUrl = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v3`;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   scope.after(
