@@ -58,7 +58,10 @@ function reconcileRule(
   const breaches = new Map(
     result.breaches.map((breach) => [findingId(input.group, result.rule, breach.subject, breach.key ?? ''), breach]),
   );
-  const continued = open.map((finding) => continueFinding(input, result, finding, breaches.get(finding.id)));
+  const isUnknown = toUnknown(result);
+  const continued = open.map((finding) =>
+    continueFinding(input, finding, { breach: breaches.get(finding.id), isUnknown: isUnknown(finding) }),
+  );
   const openIds = new Set(open.map((finding) => finding.id));
   const opened = [...breaches]
     .filter(([id, breach]) => !openIds.has(id) && breach.onlyIfOpen !== true)
@@ -66,18 +69,19 @@ function reconcileRule(
   return [...continued, ...opened];
 }
 
+/** What a run saw of the subject of an open finding. */
+interface Seen {
+  readonly breach: Breach | undefined;
+  /** It was not judged, by itself or with the whole rule. */
+  readonly isUnknown: boolean;
+}
+
 /** What becomes of an open finding of a rule that this run judged, or tried to. */
-function continueFinding(
-  input: ReconcileInput,
-  result: RuleResult,
-  finding: Finding,
-  breach: Breach | undefined,
-): Finding {
+function continueFinding(input: ReconcileInput, finding: Finding, { breach, isUnknown }: Seen): Finding {
   const event = input.requirements.get(finding.rule)?.event ?? null;
   const settled = event === null ? null : settle(input, finding, event.agesOutAfterDays);
   if (settled !== null) return settled;
   if (breach !== undefined) return persist(input, finding, breach);
-  const isUnknown = result.lacking !== null || isUnjudged(result, finding);
   const sight = isUnknown ? 'not_evaluated' : event === null ? 'clean' : 'past';
   return sight === 'clean' ? resolve(input, finding) : { ...finding, state: nextState('open', sight) };
 }
@@ -101,13 +105,15 @@ function resolve(input: ReconcileInput, finding: Finding): Finding {
   return { ...closed, resolvedBy };
 }
 
-function isUnjudged(result: RuleResult, finding: Finding): boolean {
-  return result.unjudged.some(
-    ({ subject, key }) =>
-      subject.kind === finding.subject.kind &&
-      subject.id === finding.subject.id &&
-      (key === undefined || key === finding.key),
-  );
+/** Whether nothing was seen of a finding's subject. One that is named without a key is unknown in all that it may breach. */
+function toUnknown({ lacking, unjudged }: RuleResult): (finding: Finding) => boolean {
+  if (lacking !== null) return () => true;
+  const places = new Set(unjudged.map(({ subject, key }) => placeOf(subject, key ?? null)));
+  return ({ subject, key }) => places.has(placeOf(subject, null)) || places.has(placeOf(subject, key));
+}
+
+function placeOf({ kind, id }: Finding['subject'], key: string | null): string {
+  return JSON.stringify([kind, id, key]);
 }
 
 /** An event that somebody acknowledged, or that aged out, does not open again for the same day. */
