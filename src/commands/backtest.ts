@@ -24,7 +24,7 @@ export const addBacktest: AddCommand = (command, finish) => {
     .option('--group <id>', 'only this group (repeatable)', collectValues, [])
     .addHelpText(
       'after',
-      '\nExit codes: 0 replayed, 3 the rule itself failed on some day, or nothing is stored of some group.',
+      '\nExit codes: 0 replayed; 3 the rule itself failed on some day, or could be judged on no day of some group.',
     )
     .action(async (named: string, options: BacktestOptions, command) => {
       const global = globalOptions(command, 'error');
@@ -64,7 +64,7 @@ async function printAsText(app: App, asked: Asked): Promise<boolean> {
       if (!asked.signal.aborted) throw error;
       isStopped = true;
     }
-    isWhole &&= listed.length > 0;
+    isWhole &&= listed.some(isJudged);
     const lines = toBacktestLines({ group, days: listed, back: asked.back, runs, isStopped });
     print([...(index === 0 ? [] : ['']), ...lines].join('\n'));
     if (isStopped) return false;
@@ -79,14 +79,14 @@ async function printAsJson(app: App, asked: Asked): Promise<boolean> {
   const json = createJsonWriter({ rule: rule.requirement.id, since: sinceOf(app, back) }, write);
   let isWhole = true;
   for (const group of asked.groups) {
-    let count = 0;
+    let judged = 0;
     json.beginGroup(group);
     for await (const day of replayGroup(app, asked, group).days) {
       isWhole &&= !hasFailed(day);
-      count += 1;
+      if (isJudged(day)) judged += 1;
       json.day(day);
     }
-    isWhole &&= count > 0;
+    isWhole &&= judged > 0;
     json.endGroup();
   }
   json.end();
@@ -120,6 +120,10 @@ async function* showing(
 /** Days are whole days of UTC, today's and so many before it. */
 function sinceOf({ clock }: App, back: number): string {
   return `${addDays(toDay(clock.now()), -back)}T00:00:00.000Z`;
+}
+
+function isJudged({ verdict }: Pick<ReplayedDay, 'verdict'>): boolean {
+  return verdict !== 'not_evaluated';
 }
 
 /** Whether the rule went wrong: a section that was not obtained then is told, and nobody's fault now. */

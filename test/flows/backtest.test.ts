@@ -113,6 +113,15 @@ test('a rule that fails on a day is told for that day, and by the exit code', as
   assert.match(stdout, /0 opened, 0 closed, 0 open on .*; 1 day not evaluated/);
 });
 
+test('a rule that could be judged on no day does not end as if all were well', async (t) => {
+  const workspace = stage(t, { rules: {}, days: [null, null] });
+  for (const form of [['--json'], []]) {
+    const { code, stdout } = await runInProcess(workspace, [...form, 'backtest', 'members-use-2fa']);
+    assert.equal(code, 3);
+    assert.match(stdout, /members: HTTP 503/);
+  }
+});
+
 test('what is no rule, group or number of days is said in one sentence', async (t) => {
   const workspace = stage(t, { rules: { 'rules/outsiders.yaml': OUTSIDE }, days: [named('amy')] });
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
