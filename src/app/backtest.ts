@@ -74,26 +74,46 @@ export interface BacktestInput {
  * @throws the signal's reason when it is aborted.
  */
 export async function* backtest(input: BacktestInput): AsyncGenerator<ReplayedDay, undefined> {
-  const { rule, group, progress } = input;
+  const { rule, progress } = input;
   const chosen = onePerDay(input.snapshots, rule);
   const moments = chosen.map((one) => toMoment(one, rule.reads));
   const judged = replay({ ...input, ...toReplay(rule), moments, limits: input.limits ?? DEFAULT_LIMITS });
-  let stored: readonly Finding[] = [];
+  const known: Known = { findings: [], isFirst: true };
   let done = 0;
   progress?.(done, chosen.length);
   for await (const moment of judged) {
     const one = chosen[done];
     if (one === undefined) throw new Error('more days were judged than asked');
-    const at = new Date(one.run.startedAt);
-    const open = openKeysOf(stored);
-    const result = toResult(rule, moment, { open: new Set(open.keys()), withhold: input.withhold });
-    const accounts = stillThere(one, result, open);
-    const findings = reconcileOnce(rule, { group, at, result, stored, accounts, isFirst: done === 0 });
-    stored = merge(stored, findings);
     done += 1;
     progress?.(done, chosen.length);
-    yield toDayRow(one, result, findings);
+    yield goOn(known, { input, moment, one });
   }
+}
+
+/** What is known from the days before. */
+interface Known {
+  findings: readonly Finding[];
+  isFirst: boolean;
+}
+
+interface Step {
+  readonly input: BacktestInput;
+  readonly moment: JudgedMoment;
+  readonly one: StoredSnapshot;
+}
+
+/** One day further. Nothing of it but the findings may outlive it: a generator would hold all that it names while the next is judged. */
+function goOn(known: Known, { input, moment, one }: Step): ReplayedDay {
+  const { rule, group } = input;
+  const { findings: stored, isFirst } = known;
+  const at = new Date(one.run.startedAt);
+  const open = openKeysOf(stored);
+  const result = toResult(rule, moment, { open: new Set(open.keys()), withhold: input.withhold });
+  const accounts = stillThere(one, result, open);
+  const findings = reconcileOnce(rule, { group, at, result, stored, accounts, isFirst });
+  known.findings = merge(stored, findings);
+  known.isFirst = false;
+  return toDayRow(one, result, findings);
 }
 
 /** What a rule says of one stored snapshot while these findings of it are open. */
