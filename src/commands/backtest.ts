@@ -85,6 +85,8 @@ async function printAsJson(app: App, asked: Asked): Promise<boolean> {
       isWhole &&= !hasFailed(day);
       if (isJudged(day)) judged += 1;
       json.day(day);
+      // Whoever read it has seen enough, as in `| head`.
+      if (process.stdout.errored !== null) return isWhole;
     }
     isWhole &&= judged > 0;
     json.endGroup();

@@ -159,6 +159,19 @@ test('a back-test that is stopped ends at once, with what stopped it as its exit
   assert.throws(() => JSON.parse(stdout), SyntaxError);
 });
 
+test('days that nobody reads any more are not judged', async (t) => {
+  const source = ruleSource('chatty', { body: `console.log('said'); return [];` });
+  const days = Array.from({ length: 120 }, () => named('amy'));
+  const workspace = stage(t, { rules: { 'rules/chatty.ts': source }, days });
+  const running = workspace.start(['--log-level', 'info', '--json', 'backtest', 'chatty', '--days', '200']);
+  await until('the first day is judged', () => running.stdout().includes(dayOf(120)));
+  running.closeOutput();
+  const { code, stderr } = await running.ended;
+  assert.equal(code, 0, stderr);
+  const judged = stderr.split('\n').filter((line) => line.includes('rule output dropped'));
+  assert.ok(judged.length > 0 && judged.length < days.length, `${judged.length} days were judged`);
+});
+
 test('what members use, or when they sign in, is not told by a back-test or a diff where it may not be', async (t) => {
   const source = expressionSource({
     when: 'member.lastLoginAt != null',
