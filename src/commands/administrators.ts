@@ -1,10 +1,10 @@
 import { selectGroup } from '../app/manage.ts';
 import { listAdministrators } from '../app/manage-inventory.ts';
 import { grants, revocations } from '../app/manage-orders.ts';
+import { ANY_ACCOUNT_COLUMNS, ANY_ACCOUNT_FIELDS } from './account-cells.ts';
 import { factCell, factJson, unknownNames } from './cells.ts';
 import { addChangingOptions, change } from './changing.ts';
 import { endWithGaps, type Listing, printListing, withReading } from './listing.ts';
-import { callsOf } from './members.ts';
 import { type AddCommand, globalOptions } from './options.ts';
 
 type Row = Awaited<ReturnType<typeof listAdministrators>>['rows'][number];
@@ -57,26 +57,26 @@ function toListing(rows: readonly Row[]): Listing<Row> {
     rows,
     none: 'No such administrators.',
     columns: [
-      { heading: 'ID', cell: ({ id }) => id },
+      ANY_ACCOUNT_COLUMNS.id,
       { heading: 'NAME', cell: ({ name }) => name ?? '', narrow: 'leaves second' },
-      { heading: 'ADDRESS', cell: ({ address }) => factCell(address, String), narrow: 'leaves third' },
+      { ...ANY_ACCOUNT_COLUMNS.address, narrow: 'leaves third' },
       { heading: 'KIND', cell: ({ kind }) => kind, narrow: 'whole' },
       { heading: 'BY', cell: ({ by }) => by.join(', '), narrow: 'whole' },
       { heading: 'APPROVED', cell: approval, narrow: 'whole' },
       { heading: 'SIGNED IN', cell: (row) => signedIn(row).slice(0, 10), narrow: 'leaves first' },
-      { heading: 'CALLS', cell: (row) => callsOf(row), align: 'right', narrow: 'leaves first' },
+      { ...ANY_ACCOUNT_COLUMNS.calls, narrow: 'leaves first' },
     ],
     fields: [
-      { name: 'id', cell: ({ id }) => id },
-      { name: 'name', cell: ({ name }) => name ?? '' },
-      { name: 'address', cell: ({ address }) => factCell(address, String) },
+      ANY_ACCOUNT_FIELDS.id,
+      ANY_ACCOUNT_FIELDS.name,
+      ANY_ACCOUNT_FIELDS.address,
       { name: 'kind', cell: ({ kind }) => kind },
       { name: 'by', cell: ({ by }) => by.join('; ') },
       { name: 'approved', cell: approval },
-      { name: 'status', cell: ({ status }) => status ?? '' },
+      ANY_ACCOUNT_FIELDS.status,
       { name: 'last_sign_in', cell: signedIn },
-      { name: 'daily_cap', cell: ({ dailyCap }) => factCell(dailyCap, (cap) => (cap === null ? 'none' : String(cap))) },
-      { name: 'api_requests_this_month', cell: (row) => callsOf(row, String) },
+      ANY_ACCOUNT_FIELDS.cap,
+      ANY_ACCOUNT_FIELDS.calls,
     ],
     toJson: ({ address, lastSignInAt, dailyCap, consumed, ...plain }) => ({
       ...plain,

@@ -1,7 +1,8 @@
 import { selectGroup } from '../app/manage.ts';
 import { listMembers } from '../app/manage-inventory.ts';
 import { additions, removals } from '../app/manage-orders.ts';
-import { countCell, factCell, factJson, unknownNames } from './cells.ts';
+import { ACCOUNT_COLUMNS, ACCOUNT_FIELDS } from './account-cells.ts';
+import { factCell, factJson, unknownNames } from './cells.ts';
 import { addChangingOptions, change } from './changing.ts';
 import { endWithGaps, type Listing, printListing, withReading } from './listing.ts';
 import { type AddCommand, globalOptions, wholeNumber } from './options.ts';
@@ -62,34 +63,30 @@ function toListing(rows: readonly Row[]): Listing<Row> {
     rows,
     none: 'No such members.',
     columns: [
-      { heading: 'ID', cell: ({ id }) => id },
+      ACCOUNT_COLUMNS.id,
       { heading: 'NAME', cell: ({ name }) => name ?? '', narrow: 'leaves first' },
-      { heading: 'ADDRESS', cell: ({ address }) => factCell(address, String) },
-      { heading: 'ROLES', cell: ({ roles }) => factCell(roles, (held) => held.join(', ')) },
+      ACCOUNT_COLUMNS.address,
+      ACCOUNT_COLUMNS.roles,
       {
         heading: 'SIGNED IN',
         cell: ({ lastSignInAt }) => factCell(lastSignInAt, (at) => at?.slice(0, 10) ?? 'no record'),
         narrow: 'whole',
       },
-      {
-        heading: 'CAP',
-        cell: ({ dailyCap }) => factCell(dailyCap, (cap) => (cap === null ? 'none' : countCell(cap))),
-        align: 'right',
-      },
-      { heading: 'CALLS', cell: (row) => callsOf(row), align: 'right' },
+      ACCOUNT_COLUMNS.cap,
+      ACCOUNT_COLUMNS.calls,
     ],
     fields: [
-      { name: 'id', cell: ({ id }) => id },
-      { name: 'name', cell: ({ name }) => name ?? '' },
-      { name: 'address', cell: ({ address }) => factCell(address, String) },
-      { name: 'status', cell: ({ status }) => status ?? '' },
+      ACCOUNT_FIELDS.id,
+      ACCOUNT_FIELDS.name,
+      ACCOUNT_FIELDS.address,
+      ACCOUNT_FIELDS.status,
       { name: 'member_since', cell: ({ createdAt }) => factCell(createdAt, (at) => at ?? 'none on record') },
-      { name: 'roles', cell: ({ roles }) => factCell(roles, (held) => held.join('; ')) },
+      ACCOUNT_FIELDS.roles,
       { name: 'last_sign_in', cell: ({ lastSignInAt }) => factCell(lastSignInAt, (at) => at ?? 'none on record') },
-      { name: 'daily_cap', cell: ({ dailyCap }) => factCell(dailyCap, (cap) => (cap === null ? 'none' : String(cap))) },
-      { name: 'api_requests_this_month', cell: (row) => callsOf(row, String) },
-      { name: 'quotas', cell: ({ quotas }) => factCell(quotas, (own) => JSON.stringify(own)) },
-      { name: 'consumed_this_month', cell: ({ consumed }) => factCell(consumed, (used) => JSON.stringify(used)) },
+      ACCOUNT_FIELDS.cap,
+      ACCOUNT_FIELDS.calls,
+      ACCOUNT_FIELDS.quotas,
+      ACCOUNT_FIELDS.consumed,
     ],
     toJson: ({ address, createdAt, roles, dailyCap, quotas, consumed, lastSignInAt, ...plain }) => ({
       ...plain,
@@ -111,12 +108,4 @@ function toListing(rows: readonly Row[]): Listing<Row> {
       }),
     }),
   };
-}
-
-/** API requests of this month; the list of consumers may end before this account, and then nothing is known. */
-export function callsOf({ consumed }: Pick<Row, 'consumed'>, toText: (calls: number) => string = countCell): string {
-  return factCell(consumed, (used) => {
-    const calls = used['api_requests_monthly'];
-    return calls === undefined ? 'not known' : toText(calls);
-  });
 }

@@ -2,11 +2,11 @@ import { selectGroup } from '../app/manage.ts';
 import { toCsv } from '../app/manage-csv.ts';
 import { listGroupsOf, listServiceAccounts } from '../app/manage-inventory.ts';
 import { newServiceAccount } from '../app/manage-orders.ts';
-import { countCell, factCell, factJson, unknownNames } from './cells.ts';
+import { ACCOUNT_COLUMNS, ACCOUNT_FIELDS } from './account-cells.ts';
+import { factCell, factJson, unknownNames } from './cells.ts';
 import { addChangingOptions, change } from './changing.ts';
 import { ExitCode } from './exit-code.ts';
 import { endWithGaps, type Listing, printListing, withReading } from './listing.ts';
-import { callsOf } from './members.ts';
 import { type AddCommand, globalOptions, print, printJson } from './options.ts';
 import { printable } from './table.ts';
 
@@ -69,32 +69,28 @@ function toListing(rows: readonly Row[]): Listing<Row> {
     rows,
     none: 'No service accounts.',
     columns: [
-      { heading: 'ID', cell: ({ id }) => id },
-      { heading: 'ADDRESS', cell: ({ address }) => factCell(address, String) },
-      { heading: 'ROLES', cell: ({ roles }) => factCell(roles, (held) => held.join(', ')) },
+      ACCOUNT_COLUMNS.id,
+      ACCOUNT_COLUMNS.address,
+      ACCOUNT_COLUMNS.roles,
       {
         heading: 'SINCE',
         cell: ({ createdAt }) => factCell(createdAt, (at) => at?.slice(0, 10) ?? 'no record'),
         narrow: 'leaves first',
       },
-      {
-        heading: 'CAP',
-        cell: ({ dailyCap }) => factCell(dailyCap, (cap) => (cap === null ? 'none' : countCell(cap))),
-        align: 'right',
-      },
-      { heading: 'CALLS', cell: (row) => callsOf(row), align: 'right' },
+      ACCOUNT_COLUMNS.cap,
+      ACCOUNT_COLUMNS.calls,
     ],
     fields: [
-      { name: 'id', cell: ({ id }) => id },
-      { name: 'name', cell: ({ name }) => name ?? '' },
-      { name: 'address', cell: ({ address }) => factCell(address, String) },
-      { name: 'status', cell: ({ status }) => status ?? '' },
+      ACCOUNT_FIELDS.id,
+      ACCOUNT_FIELDS.name,
+      ACCOUNT_FIELDS.address,
+      ACCOUNT_FIELDS.status,
       { name: 'created', cell: ({ createdAt }) => factCell(createdAt, (at) => at ?? 'none on record') },
-      { name: 'roles', cell: ({ roles }) => factCell(roles, (held) => held.join('; ')) },
-      { name: 'daily_cap', cell: ({ dailyCap }) => factCell(dailyCap, (cap) => (cap === null ? 'none' : String(cap))) },
-      { name: 'api_requests_this_month', cell: (row) => callsOf(row, String) },
-      { name: 'quotas', cell: ({ quotas }) => factCell(quotas, (own) => JSON.stringify(own)) },
-      { name: 'consumed_this_month', cell: ({ consumed }) => factCell(consumed, (used) => JSON.stringify(used)) },
+      ACCOUNT_FIELDS.roles,
+      ACCOUNT_FIELDS.cap,
+      ACCOUNT_FIELDS.calls,
+      ACCOUNT_FIELDS.quotas,
+      ACCOUNT_FIELDS.consumed,
     ],
     toJson: ({ address, createdAt, roles, dailyCap, quotas, consumed, ...plain }) => ({
       ...plain,
