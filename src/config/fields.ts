@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { didYouMean } from '../model/near-miss.ts';
 
-/**
+/*
  * How the messages of these schemas are read by `shape-problems.ts`: one that starts with "expected" names what belongs in the place
  * and gets what was found appended; in any other, `{value}` stands for the value; of an unknown key the message is the list of
  * keys that are known, separated by spaces.
  */
-export type SchemaMessage = string;
 
 /** Says to editors that a value may come from a variable instead. At run time variables are already values. */
 const VARIABLE_PATTERN = String.raw`\$\{`;

@@ -1,4 +1,4 @@
-import { SEVERITIES, type Severity } from '../model/severity.ts';
+import type { Severity } from '../model/severity.ts';
 import type { SeverityLabel } from './view-model.ts';
 
 /** Text and background for the light scheme; the dark scheme replaces both by class. */
@@ -29,6 +29,3 @@ export const BAR_INKS = { calm: '#5b7fb5', near: '#b9731a', over: '#b3264f' } as
 export function labelOf(severity: Severity): SeverityLabel {
   return { id: severity, word: severity, ...SEVERITY_TINTS[severity] };
 }
-
-/** All labels, from worst to mildest. */
-export const SEVERITY_LABELS: readonly SeverityLabel[] = SEVERITIES.map(labelOf);
