@@ -3,8 +3,8 @@
  * arguments `members latencyMs requestsPerMinute`, the last 0 for no limit. Any message asks for a count of the requests so far.
  */
 import { systemClock } from '../src/app/system-clock.ts';
-import { generateWorld } from '../src/simulator/generate-world.ts';
 import { startSimulator } from '../src/simulator/server.ts';
+import { generateWorld } from '../test/support/generate-world.ts';
 
 /** What it says once it listens. */
 export interface Listening {

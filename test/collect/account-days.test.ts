@@ -5,9 +5,9 @@ import { selectPeakAccounts } from '../../src/collect/peak-accounts.ts';
 import { addDays, type Day, eachDay } from '../../src/model/instant.ts';
 import type { AccountDay } from '../../src/model/snapshot.ts';
 import type { Fault } from '../../src/simulator/fault.ts';
-import { generateWorld } from '../../src/simulator/generate-world.ts';
 import { loadScenario, type Scenario } from '../../src/simulator/scenario.ts';
 import { startBench } from '../support/collect-from.ts';
+import { generateWorld } from '../support/generate-world.ts';
 
 const AT = new Date('2026-11-23T08:00:00.000Z');
 const DAY_LISTS = /users_consuming_quota\/api_requests_daily\?/u;

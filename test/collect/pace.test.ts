@@ -4,9 +4,9 @@ import { collect } from '../../src/collect/collect.ts';
 import { silentLog } from '../../src/model/log.ts';
 import { Secret } from '../../src/model/secret.ts';
 import { COLLECTED_SECTIONS } from '../../src/model/snapshot.ts';
-import { generateWorld } from '../../src/simulator/generate-world.ts';
 import { startSimulator } from '../../src/simulator/server.ts';
 import { createAuditClient } from '../../src/virustotal/audit-client.ts';
+import { generateWorld } from '../support/generate-world.ts';
 import { createManualClock } from '../support/manual-clock.ts';
 import { apiSettings } from '../support/scripted-api.ts';
 

@@ -4,10 +4,10 @@ import { toMembers } from '../../src/collect/accounts.ts';
 import { type LastSeen, sizesOf } from '../../src/collect/request-plan.ts';
 import { known, unknown } from '../../src/model/fact.ts';
 import { COLLECTED_SECTIONS, type CollectedName, type Snapshot } from '../../src/model/snapshot.ts';
-import { generateWorld } from '../../src/simulator/generate-world.ts';
 import { type KeyName, loadScenario } from '../../src/simulator/scenario.ts';
 import { wireAccount } from '../../src/virustotal/wire/account.ts';
 import { startBench } from '../support/collect-from.ts';
+import { generateWorld } from '../support/generate-world.ts';
 
 const ACME = loadScenario('acme');
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { addDays, eachDay } from '../../src/model/instant.ts';
-import { generateWorld } from '../../src/simulator/generate-world.ts';
+import { generateWorld } from '../support/generate-world.ts';
 import { type Json, type SimulatedGroup, simulateGroup, text } from '../support/simulated-group.ts';
 
 function sum(values: Iterable<unknown>): number {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { generateWorld } from '../../src/simulator/generate-world.ts';
 import { loadScenario, scenarioNames } from '../../src/simulator/scenario.ts';
+import { generateWorld } from '../support/generate-world.ts';
 import { simulateGroup, text } from '../support/simulated-group.ts';
 
 suite('scenarios', () => {

@@ -1,5 +1,5 @@
-import type { MemberData, Scenario, ServiceAccountData } from './scenario.ts';
-import { share } from './world.ts';
+import type { MemberData, Scenario, ServiceAccountData } from '../../src/simulator/scenario.ts';
+import { share } from '../../src/simulator/world.ts';
 
 /** How large a generated group is, and what it is computed from. */
 export interface WorldSize {
