@@ -23,13 +23,18 @@ export function withoutEvenIntervals(
   const first = days[0]?.day ?? '';
   const places = days.map(({ day }) => daysBetween(first, day));
   const recurring = new Set(
-    INTERVALS.flatMap((interval) =>
-      Array.from({ length: interval }, (_, start) =>
-        [...days.keys()].filter((index) => (places[index] ?? 0) % interval === start),
-      ),
-    ).flatMap((indices) => alikeIn(indices, { days, expected, lifts })),
+    INTERVALS.flatMap((interval) => apartBy(interval, places)).flatMap((indices) =>
+      alikeIn(indices, { days, expected, lifts }),
+    ),
   );
   return lifts.map((lift, index) => (recurring.has(index) ? 0 : lift));
+}
+
+/** The indices of places that lie this far apart, for each start of such a row. */
+function apartBy(interval: number, places: readonly number[]): readonly (readonly number[])[] {
+  const rows: number[][] = Array.from({ length: interval }, () => []);
+  for (const [index, place] of places.entries()) rows[place % interval]?.push(index);
+  return rows;
 }
 
 interface Series {

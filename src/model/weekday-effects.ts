@@ -15,11 +15,14 @@ const KINDS = [
 export function weekdayEffects(days: readonly WeekdayFigure[]): readonly number[] {
   const of = (weekdays: readonly number[]): readonly number[] =>
     days.flatMap(({ weekday, figure }) => (figure !== null && weekdays.includes(weekday) ? figure : []));
-  return [0, 1, 2, 3, 4, 5, 6].map((weekday) => {
-    const alike = of(KINDS.find((kind) => kind.includes(weekday)) ?? []);
-    const own = of([weekday]);
+  const kinds = KINDS.map((weekdays) => {
+    const alike = of(weekdays);
     const shared = median(alike);
-    const spread = 1.4826 * median(alike.map((value) => Math.abs(value - shared)));
+    return { weekdays, shared, spread: 1.4826 * median(alike.map((value) => Math.abs(value - shared))) };
+  });
+  return [0, 1, 2, 3, 4, 5, 6].map((weekday) => {
+    const { shared, spread } = kinds.find(({ weekdays }) => weekdays.includes(weekday)) ?? { shared: 0, spread: 0 };
+    const own = of([weekday]);
     const isBeyondChance = Math.abs(median(own) - shared) > (1.5 * spread) / Math.sqrt(own.length);
     return own.length > 0 && isBeyondChance ? median(own) : shared;
   });
