@@ -66,7 +66,7 @@ export default defineRule({
     'SOC 2 TSC 2017': ['CC7.2'],
   },
   event: { agesOutAfterDays: 30 },
-  version: 4,
+  version: 5,
   needs: ['group', 'groupUsage', 'storedUsage'],
   wants: ['peakDays', 'serviceAccounts', 'administrators', 'accountDays', 'peakAccounts'],
   consults: ['storedAccountDays', 'previousServiceAccounts'],

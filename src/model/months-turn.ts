@@ -1,5 +1,5 @@
 import type { DayCalls } from './daily-use.ts';
-import { addDays, type Day, daysBetween } from './instant.ts';
+import { type Day, daysBetween } from './instant.ts';
 
 /** The two heights of what recurs at the turn of months differ by less than this factor. */
 const ALIKE = 2;
@@ -9,8 +9,8 @@ const TURN_DAYS = 3;
 const LEAST_LIFT = 0.3;
 
 /**
- * Takes away the lift of a day at the turn of a month that had its like at the same turn of another month, as a multiple or as an
- * amount: invoices, monthly exports. Two incidents that fall on the same turn by chance are seldom alike.
+ * Takes away the lift of a day at the turn of a month that had its like at the same place of another month's, as a multiple or as an
+ * amount: invoices, monthly exports. Two incidents that fall on the same place by chance are seldom alike.
  */
 export function withoutMonthsTurn(
   days: readonly DayCalls[],
@@ -26,10 +26,13 @@ export function withoutMonthsTurn(
     Math.abs(daysBetween(days[index]?.day ?? '', days[other]?.day ?? '')) > 20;
   return lifts.map((lift, index) => {
     const turn = turns[index];
-    if (turn === null || lift <= 0) return lift;
+    if (turn == null || lift <= 0) return lift;
     const recurs = turns.some(
       (place, other) =>
-        place === turn && (lifts[other] ?? 0) > LEAST_LIFT && isAnotherMonth(index, other) && isLike(index, other),
+        isSamePlace(turn, place) &&
+        (lifts[other] ?? 0) > LEAST_LIFT &&
+        isAnotherMonth(index, other) &&
+        isLike(index, other),
     );
     return recurs ? 0 : lift;
   });
@@ -37,8 +40,29 @@ export function withoutMonthsTurn(
 
 const isWithin = (factor: number, ratio: number): boolean => ratio < factor && ratio > 1 / factor;
 
-/** Three days, because a weekend may move what is due on the first or the last. */
-function turnOf(day: Day): 'start' | 'end' | null {
-  if (Number(day.slice(8)) <= TURN_DAYS) return 'start';
-  return addDays(day, TURN_DAYS).slice(0, 7) === day.slice(0, 7) ? null : 'end';
+/** A place in the first or last days of a month, by both ways in which people set dates. */
+interface Turn {
+  readonly side: 'start' | 'end';
+  /** 1 for the first, or the last, day. */
+  readonly day: number;
+  /** 1 for the first, or the last, working day (Monday to Friday); null at a weekend. */
+  readonly workingDay: number | null;
+}
+
+function turnOf(day: Day): Turn | null {
+  const date = new Date(`${day}T00:00:00Z`);
+  const fromStart = date.getUTCDate();
+  const fromEnd = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate() - fromStart + 1;
+  if (Math.min(fromStart, fromEnd) > TURN_DAYS) return null;
+  const [side, place, towardsEdge] =
+    fromStart <= TURN_DAYS ? (['start', fromStart, -1] as const) : (['end', fromEnd, 1] as const);
+  const isWorking = (away: number): boolean => ((date.getUTCDay() + towardsEdge * away + 7) % 7) % 6 !== 0;
+  const working = Array.from({ length: place }, (_, away) => away).filter(isWorking).length;
+  return { side, day: place, workingDay: isWorking(0) ? working : null };
+}
+
+/** What falls on a weekend may be moved: the day of the month need not be the same where the working day is. */
+function isSamePlace(one: Turn, other: Turn | null): boolean {
+  if (one.side !== other?.side) return false;
+  return one.day === other.day || (one.workingDay !== null && one.workingDay === other.workingDay);
 }

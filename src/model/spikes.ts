@@ -19,7 +19,7 @@ export interface SpikeMeasure {
 export const GROUP_MEASURE: SpikeMeasure = {
   spreads: 6,
   withinDays: 56,
-  habit: { episodes: 5, factor: 2.4 },
+  habit: { episodes: 6, factor: 2.4 },
   added: { atLeast: 0.8, forEachRise: 0.5 },
 };
 

@@ -65,6 +65,12 @@ const CASES: readonly Case[] = [
     spikes: [3, 10, 16, 24, 50],
   },
   {
+    name: 'an incident after five older ones of its size',
+    because: 'they came at no interval, and a month of trouble must not hide the next one',
+    calls: at({ 3: 4000, 10: 5000, 16: 3500, 24: 4200, 33: 4600, 50: 4000 }),
+    spikes: [3, 10, 16, 24, 33, 50],
+  },
+  {
     name: 'one day after a week of five times the usual',
     because: 'a week that long was a level of its own, and is over',
     calls: at({ 50: 5000 }, (place, day) => office(day) * (during(place, 14, 21) ? 5 : 1)),
@@ -165,6 +171,12 @@ const CASES: readonly Case[] = [
     because: 'a weekend moves what is due at the end of a month',
     calls: (_, day) => (day === '2026-09-30' || day === '2026-10-30' ? 5000 : office(day)),
     spikes: [],
+  },
+  {
+    name: 'two incidents near the ends of two months: 28 September, and 30 October',
+    because: 'the third last and the last working day are no place in common',
+    calls: (_, day) => (day === '2026-09-28' || day === '2026-10-30' ? 5000 : office(day)),
+    spikes: [21, 53],
   },
   {
     name: 'two incidents on the fifteenth',
