@@ -141,14 +141,23 @@ function exitOf(trials: readonly RuleTrial[]): number {
 function toTrialLines(trials: readonly RuleTrial[]): readonly string[] {
   const lines = trials.flatMap((trial) => {
     if (trial.is === 'broken') return [`BROKEN  ${printable(trial.id)}: ${printable(trial.text)}`];
-    if (trial.problems.length === 0) return [`ok      ${printable(trial.id)}: ${trial.cases} cases`];
+    if (trial.problems.length === 0) return [`ok      ${printable(trial.id)}: ${counted(trial.cases, 'case')}`];
     return [
-      `FAILED  ${printable(trial.id)}: ${trial.problems.length} problems in ${trial.cases} cases`,
+      `FAILED  ${printable(trial.id)}: ${counted(trial.problems.length, 'problem')} in ${counted(trial.cases, 'case')}`,
       ...trial.problems.map((one) => printable(`        ${one.case === null ? '' : `"${one.case}": `}${one.problem}`)),
     ];
   });
   const good = trials.filter((trial) => trial.is === 'tested' && trial.problems.length === 0).length;
-  return [...lines, '', `${good} of ${trials.length} rules pass their tests.`];
+  return [...lines, '', toTotal(good, trials.length)];
+}
+
+function toTotal(good: number, all: number): string {
+  if (all === 1) return good === 1 ? 'The rule passes its tests.' : 'The rule does not pass its tests.';
+  return `${good} of ${all} rules ${good === 1 ? 'passes its' : 'pass their'} tests.`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function addDiff(rules: Command, finish: Finish): void {

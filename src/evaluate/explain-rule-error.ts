@@ -24,8 +24,7 @@ export function explainRuleError(thrown: unknown, modules: RuleModules): string 
 }
 
 function explain(thrown: unknown): string {
-  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null;
-  switch (code) {
+  switch (codeOf(thrown)) {
     case 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX':
       return `${explainThrown(thrown)}; ${ERASABLE}`;
     case 'ERR_ACCESS_DENIED':
@@ -38,10 +37,19 @@ function explain(thrown: unknown): string {
   }
 }
 
+/** `fetch` says "fetch failed" and keeps the reason in its cause. */
+function codeOf(thrown: unknown): unknown {
+  if (!(thrown instanceof Error)) return null;
+  return 'code' in thrown ? thrown.code : thrown.cause instanceof Error ? codeOf(thrown.cause) : null;
+}
+
 /** The runtime's own sentence names two absolute paths of the machine. */
 function explainMissingModule(thrown: unknown): string {
   const message = thrown instanceof Error ? thrown.message : '';
   const [, kind = 'module', name = ''] = /^Cannot find (module|package) '([^']*)'/.exec(message) ?? [];
+  if (name === 'vt-auditor') {
+    return 'it imports something of vt-auditor that is not there; there are vt-auditor/rule and, for tests, vt-auditor/rule-test';
+  }
   return kind === 'package'
     ? oneLine(
         `it imports the package "${name}", which is not there; a rule can import vt-auditor/rule, zod, node: modules and files beside it`,

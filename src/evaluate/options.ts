@@ -1,5 +1,6 @@
 import { nearMiss } from '../model/near-miss.ts';
 import { z } from '../rule.ts';
+import { describeIssue } from './describe-issue.ts';
 
 /** One thing wrong with the options of a rule: the key path inside them, and what to do about it. */
 export interface OptionProblem {
@@ -32,34 +33,6 @@ function toProblems(issue: z.core.$ZodIssue, known: readonly string[]): OptionPr
     path: [...path, key],
     message: unknownOption(key, path.length === 0 ? known : []),
   }));
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a map',
-  record: 'a map',
-};
-
-/** The library's own words are for programmers; what a rule's author wrote is kept. */
-function describeIssue(issue: z.core.$ZodIssue): string {
-  if (!/^(?:Invalid |Too )/u.test(issue.message)) return issue.message;
-  if (issue.code === 'invalid_type') return `expected ${TYPES[issue.expected] ?? issue.expected}`;
-  if (issue.code === 'too_small')
-    return `expected ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${unitOf(issue.origin)}`;
-  if (issue.code === 'too_big')
-    return `expected ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${unitOf(issue.origin)}`;
-  if (issue.code === 'invalid_value')
-    return `expected ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map(String).join(', ')}`;
-  return issue.message;
-}
-
-function unitOf(origin: string): string {
-  if (origin === 'string') return ' characters';
-  return origin === 'array' || origin === 'set' ? ' entries' : '';
 }
 
 function unknownOption(key: string, known: readonly string[]): string {

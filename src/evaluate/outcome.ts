@@ -2,6 +2,8 @@ import type { Breach, Judgement, Unjudged } from '../model/judgement.ts';
 import { PARTIAL_KINDS, QUIET_KINDS, type Reason } from '../model/reason.ts';
 import { SEVERITIES } from '../model/severity.ts';
 import { z } from '../rule.ts';
+import { describeMistake, valueAt } from './describe-issue.ts';
+import { oneLine } from './explain-thrown.ts';
 import { type PlainCopy, toPlainJson } from './plain-json.ts';
 
 /** What a rule said, checked and copied; or what is wrong with it, as the end of a sentence that begins "the rule returned ...". */
@@ -87,7 +89,9 @@ export function parsePlain(value: unknown): Outcome {
   if (Array.isArray(value)) return parseJudged({ judgements: value });
   if ('notEvaluated' in value) {
     const parsed = whole.safeParse(value);
-    return parsed.success ? { is: 'not_evaluated', reason: parsed.data.notEvaluated } : invalid('', parsed.error);
+    return parsed.success
+      ? { is: 'not_evaluated', reason: parsed.data.notEvaluated }
+      : invalid('', parsed.error, value);
   }
   if ('judgements' in value) return parseJudged(value);
   return garbage('an object without judgements');
@@ -95,12 +99,12 @@ export function parsePlain(value: unknown): Outcome {
 
 function parseJudged(value: object): Outcome {
   const parsed = wrapped.safeParse(value);
-  if (!parsed.success) return invalid('', parsed.error);
+  if (!parsed.success) return invalid('', parsed.error, value);
   const judgements: Judgement[] = [];
   const seen = new Set<string>();
   for (const [index, item] of parsed.data.judgements.entries()) {
     const judgement = (isUnjudged(item) ? unjudged : breach).safeParse(item);
-    if (!judgement.success) return invalid(`judgements[${index}]`, judgement.error);
+    if (!judgement.success) return invalid(`judgements[${index}]`, judgement.error, item);
     const key = openKey(judgement.data);
     if (seen.has(key)) return garbage(`two judgements about one subject and key: judgements[${index}]`);
     seen.add(key);
@@ -133,10 +137,11 @@ function garbage(problem: string): Outcome {
   return { is: 'garbage', problem };
 }
 
-function invalid(place: string, error: z.ZodError): Outcome {
+function invalid(place: string, error: z.ZodError, value: unknown): Outcome {
   const [issue] = error.issues;
   const path = [place, ...(issue?.path.map(String) ?? [])].filter((part) => part !== '').join('.');
-  return garbage(`something unusable: ${path === '' ? 'its answer' : path}: ${issue?.message ?? 'is not valid'}`);
+  const text = issue === undefined ? 'is not valid' : oneLine(describeMistake(issue, valueAt(value, issue.path)));
+  return garbage(`something unusable: ${path === '' ? 'its answer' : path}: ${text}`);
 }
 
 function describe(value: unknown): string {

@@ -1,7 +1,9 @@
+import { didYouMean } from '../model/near-miss.ts';
 import type { PersonalUse, Requirement } from '../model/requirement.ts';
 import { SEVERITIES } from '../model/severity.ts';
 import { COLLECTED_SECTIONS, INTENDED_SECTIONS, REMEMBERED_SECTIONS, type SectionName } from '../model/snapshot.ts';
 import { z } from '../rule.ts';
+import { describeMistake, valueAt } from './describe-issue.ts';
 import type { Judgeable } from './judge.ts';
 
 /** A rule as its file declares it, checked in shape. */
@@ -32,7 +34,12 @@ export const sectionNames = z.array(z.enum([...COLLECTED_SECTIONS, ...INTENDED_S
 
 /** What a rule says of itself, without its code: also the form in which a custom rule is described to us. */
 export const requirementShape = {
-  id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'is not kebab-case'),
+  id: z
+    .string()
+    .regex(
+      /^[a-z0-9]+(-[a-z0-9]+)*$/,
+      'a rule has small letters, digits and hyphens in its id, as in members-sign-in, and so has the name of its file',
+    ),
   title: text,
   severity: z.enum(SEVERITIES),
   tags: z.array(text),
@@ -41,7 +48,7 @@ export const requirementShape = {
   controls: z.record(text, z.array(text)),
 };
 
-const schema: z.ZodType<DeclaredRule> = z.strictObject({
+const declaration = z.strictObject({
   ...requirementShape,
   event: z.strictObject({ agesOutAfterDays: z.int().min(1) }).exactOptional(),
   personalUse: z.enum(['account', 'use']).exactOptional(),
@@ -54,12 +61,14 @@ const schema: z.ZodType<DeclaredRule> = z.strictObject({
   evaluate: z.custom<Judgeable['evaluate']>((value) => typeof value === 'function', 'is not a function'),
 });
 
+const schema: z.ZodType<DeclaredRule> = declaration;
+
 /** Checks the default export of a rule file whose name, without its extension, is `fileId`. */
 export function parseRule(exported: unknown, fileId: string): Declaration {
   if (exported === undefined) return wrong('it has no default export; write `export default defineRule({ ... })`');
   const parsed = schema.safeParse(exported);
   if (!parsed.success) {
-    const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'default export'}: ${issue.message}`);
+    const issues = parsed.error.issues.map((issue) => toSentence(issue, exported));
     return wrong(`its declaration is not valid: ${issues.slice(0, 5).join('; ')}`);
   }
   const rule = parsed.data;
@@ -73,6 +82,16 @@ export function parseRule(exported: unknown, fileId: string): Declaration {
     return wrong(`its option ${issue?.path.join('.') ?? ''} has no default; every option needs one`);
   }
   return { ok: true, rule };
+}
+
+function toSentence(issue: z.core.$ZodIssue, exported: unknown): string {
+  const place = issue.path.join('.') || 'default export';
+  if (issue.code !== 'unrecognized_keys') return `${place}: ${describeMistake(issue, valueAt(exported, issue.path))}`;
+  const known = Object.keys(declaration.shape);
+  const keys = issue.keys.map(
+    (key) => `there is no key "${key}"${issue.path.length === 0 ? didYouMean(key, known) : ''}`,
+  );
+  return keys.join('; ');
 }
 
 /** What a rule is, without its code. */

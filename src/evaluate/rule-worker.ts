@@ -97,20 +97,20 @@ async function perform(job: SentJob, modules: RuleModules): Promise<RuleAnswer> 
     case 'check-options':
       return answerOptions(declared.rule, job.options);
     case 'test':
-      return await test(declared.rule, job.file);
+      return await test(declared.rule, job.file, modules);
     case 'judge':
       return run(declared.rule, job, modules);
   }
 }
 
 /** Tries the rule on the cases of the file beside it, with the tester that built-in rules have to pass. */
-async function test(rule: DeclaredRule, file: string): Promise<RuleAnswer> {
+async function test(rule: DeclaredRule, file: string, modules: RuleModules): Promise<RuleAnswer> {
   const module: { default?: unknown } = await import(pathToFileURL(testFileOf(file)).href);
   const tests = parseCases(module.default);
   if (!tests.ok) return { is: 'failed', text: tests.problem };
   const { passing, breaching, notEvaluated = [] } = tests.cases;
   const cases = passing.length + breaching.length + notEvaluated.length;
-  return { is: 'tested', cases, problems: checkRule(rule, tests.cases) };
+  return { is: 'tested', cases, problems: checkRule(rule, tests.cases, (thrown) => explainRuleError(thrown, modules)) };
 }
 
 function describe(rule: DeclaredRule, modules: RuleModules): RuleAnswer {

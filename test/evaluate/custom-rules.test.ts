@@ -147,7 +147,10 @@ test('says what is wrong with a declaration', async (t) => {
   const loaded = await load(
     await ruleFolder(t, { 'wrong-section.ts': ruleSource('wrong-section', { wants: `['people']` }) }),
   );
-  assert.match(brokenBy(loaded)['wrong-section.ts'] ?? '', /its declaration is not valid: wants\.0: .*"members"/);
+  assert.match(
+    brokenBy(loaded)['wrong-section.ts'] ?? '',
+    /its declaration is not valid: wants\.0: expected one of group, members, .*, found "people"$/,
+  );
 });
 
 test('judges as a built-in rule is judged, with options, open findings and missing sections', async (t) => {

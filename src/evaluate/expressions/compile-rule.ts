@@ -12,6 +12,7 @@ import type { Field, Kind, Shape } from './shapes.ts';
 import { toJsonValue, toWords } from './show-value.ts';
 import { type Identity, type Items, TARGETS, type Target } from './targets.ts';
 import { type Part, parseTemplate } from './template.ts';
+import { inWords } from './type-words.ts';
 import { UnknownFact } from './unknown-fact.ts';
 import type { Views } from './views.ts';
 
@@ -44,7 +45,12 @@ export function compileRule({ text, id, views }: CompileInput): CompiledRule {
   if (target === undefined) return { ok: false, problems: [source.problem(['for'], 'cannot be judged')] };
   const scope: { current: Scope } = { current: NOTHING };
   const options = optionsShape(form.options);
-  const language = createLanguage({ variables: variablesOf(target, options), views, scope: () => scope.current });
+  const language = createLanguage({
+    variables: variablesOf(target, options),
+    item: target.variable,
+    views,
+    scope: () => scope.current,
+  });
   const compiler = createCompiler(language, source);
   const parts = compileParts(form, compiler);
   if (compiler.problems.length > 0) return { ok: false, problems: compiler.problems };
@@ -107,6 +113,7 @@ function optionsShape(defaults: RuleForm['options']): Shape {
 
 function kindOf(value: OptionDefault): Kind {
   if (Array.isArray(value)) return { list: typeof value[0] === 'number' ? 'number' : 'string' };
+  if (isMap(value)) return { map: hasNumbers(value) ? 'number' : 'string' };
   return typeof value === 'number' ? 'number' : typeof value === 'boolean' ? 'bool' : 'string';
 }
 
@@ -120,9 +127,27 @@ function schemaOf(value: OptionDefault): z.ZodType {
   if (typeof value === 'number') return z.number().default(value);
   if (typeof value === 'boolean') return z.boolean().default(value);
   if (typeof value === 'string') return z.string().default(value);
+  if (isMap(value)) {
+    return hasNumbers(value)
+      ? z.record(z.string(), z.number()).default(value)
+      : z.record(z.string(), z.string()).default(toTexts(value));
+  }
   return value.every((one) => typeof one === 'number') && value.length > 0
     ? z.array(z.number()).default(value)
     : z.array(z.string()).default(value.map(String));
+}
+
+function isMap(value: OptionDefault): value is Extract<OptionDefault, Readonly<Record<string, unknown>>> {
+  return typeof value === 'object' && !Array.isArray(value);
+}
+
+function toTexts(map: object): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).map(([name, one]) => [name, String(one)]));
+}
+
+function hasNumbers(map: object): map is Record<string, number> {
+  const values = Object.values(map);
+  return values.length > 0 && values.every((one) => typeof one === 'number');
 }
 
 /** Compiles the expressions of one file and gathers what is wrong with them. */
@@ -160,14 +185,22 @@ function compilePart(part: Part, path: TextPath, compiler: Compiler): string | E
   if (typeof part === 'string') return part;
   const expression = compiler.expression(path, part.source, part.offset);
   if (expression !== null && isObject(expression.type)) {
-    compiler.complain(path, `${path.join('.')}: a ${expression.type} is no text; name one of its fields`, part.offset);
+    compiler.complain(
+      path,
+      `${path.join('.')}: ${isContainer(expression.type) ? 'these are objects' : `a ${expression.type} is an object`}, which cannot be shown; name a field`,
+      part.offset,
+    );
   }
   return expression;
 }
 
 /** A shape of ours begins with a capital letter; the language's own types do not. */
 function isObject(type: string): boolean {
-  return /(^|<)[A-Z]\w+>?$/.test(type);
+  return /(^|[<\s])[A-Z]\w+>*$/.test(type);
+}
+
+function isContainer(type: string): boolean {
+  return type.includes('<');
 }
 
 interface Parts {
@@ -185,7 +218,11 @@ interface Parts {
 function compileParts(form: RuleForm, compiler: Compiler): Parts {
   const when = compiler.expression(['when'], form.when, 0);
   if (when !== null && when.type !== 'bool') {
-    compiler.complain(['when'], `when: is a ${when.type}; it must be a question that is answered by true or false`, 0);
+    compiler.complain(
+      ['when'],
+      `when: is ${inWords(when.type)}; it must be a question that is answered by true or false`,
+      0,
+    );
   }
   const optional = (path: TextPath, text: string | undefined): Template | null =>
     text === undefined ? null : compiler.template(path, text);

@@ -1,7 +1,9 @@
 import type { Subject } from '../../model/judgement.ts';
+import { didYouMean } from '../../model/near-miss.ts';
 import { PARTIAL_KINDS, QUIET_KINDS, type ReasonKind } from '../../model/reason.ts';
 import type { SectionName, Sections } from '../../model/snapshot.ts';
 import { z } from '../../rule.ts';
+import { describeMistake, valueAt } from '../describe-issue.ts';
 import type {
   BreachingCase,
   ExpectedUnjudged,
@@ -9,6 +11,7 @@ import type {
   RuleCase,
   RuleCases,
 } from '../rule-tester/check-rule.ts';
+import { isInstantText } from './instant-text.ts';
 import { type RuleText, type TextPath, type TextProblem, unknownKey } from './rule-text.ts';
 import { isSectionName, SECTION_KINDS } from './section-kinds.ts';
 import type { Field, Kind, Shape } from './shapes.ts';
@@ -28,7 +31,7 @@ const plainCase = {
   given: z.record(z.string(), z.unknown()).default({}),
   missing: z.record(z.string(), z.enum(REASON_KINDS)).default({}),
   options: z.record(z.string(), z.unknown()).default({}),
-  at: z.iso.datetime().default(DEFAULT_AT),
+  at: z.string().refine(isInstantText, 'expected an instant such as 2026-11-22T10:00:00Z').default(DEFAULT_AT),
   unknown: z
     .array(
       z.union([
@@ -95,8 +98,9 @@ export function parseFileTests({ tests, source, target }: FileTests): ParsedTest
     passing: parsed.data.passing.map((one, index) => builder.toCase(one, ['tests', 'passing', index])),
     breaching: parsed.data.breaching.map((one, index) => builder.toBreaching(one, ['tests', 'breaching', index])),
     notEvaluated: parsed.data.notEvaluated.map((one, index): NotEvaluatedCase => {
-      const whole = builder.toCase(one, ['tests', 'notEvaluated', index]);
-      const unknown = builder.toUnknown(one, whole);
+      const path = ['tests', 'notEvaluated', index];
+      const whole = builder.toCase(one, path);
+      const unknown = builder.toUnknown(one, whole, path);
       return { ...whole, reason: one.reason, ...(unknown.length === 0 ? {} : { unknown }) };
     }),
   };
@@ -108,7 +112,9 @@ function toProblems(issue: z.core.$ZodIssue, source: RuleText): TextProblem[] {
   if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) {
     return [source.problem(path.slice(0, -1), `the key ${path.join('.')} is missing`)];
   }
-  if (issue.code !== 'unrecognized_keys') return [source.problem(path, `${path.join('.')}: ${issue.message}`)];
+  if (issue.code !== 'unrecognized_keys') {
+    return [source.problem(path, `${path.join('.')}: ${describeMistake(issue, valueAt(source.value, path))}`)];
+  }
   const known = path.length === 1 ? Object.keys(testForm.shape) : [...Object.keys(plainCase), 'breaches', 'reason'];
   return issue.keys.map((key) => source.keyProblem([...path, key], unknownKey(key, known)));
 }
@@ -128,26 +134,47 @@ function createBuilder(source: RuleText, target: Target) {
         ? [[name, toField(field, given[name], { build, complain, path: [...path, name] })]]
         : [],
     );
+    const built = Object.fromEntries(entries);
+    for (const [name, { compute }] of Object.entries(shape.fields)) {
+      const value = compute?.(built);
+      if (compute !== undefined && given[name] !== undefined && given[name] !== value) {
+        complain([...path, name], workedOut(name, value));
+      }
+    }
     return {
-      ...Object.fromEntries(entries),
+      ...built,
       ...(shape.name === 'Member' || shape.name === 'ServiceAccount' ? { broken: false } : {}),
     };
   };
-  const named = (
-    written: { readonly id: string; readonly kind?: Subject['kind']; readonly key?: string },
-    whole: RuleCase,
-  ) => toIdentities(written, target, whole);
+  const isAboutItems = !(isRecord(source.value) && 'subject' in source.value);
+  const named = (written: Written, whole: RuleCase, path: TextPath): readonly ExpectedIdentity[] => {
+    const found = toIdentities(written, target, whole);
+    if (found.unmet !== null && isAboutItems) complain(path, found.unmet);
+    return found.identities;
+  };
+  /** A consumer's share is worked out from what all of them used. */
+  const checkShares = (items: CaseForm['items'], sections: Partial<Sections>, path: TextPath): void => {
+    const listed = target.list(sections, new Date(DEFAULT_AT));
+    for (const [index, { id, quota, share }] of items.entries()) {
+      const raw = 'raws' in listed ? listed.raws.find((one) => one['id'] === id && one['quota'] === quota) : undefined;
+      if (raw === undefined || share === undefined || share === raw['share']) continue;
+      complain([...path, 'items', index, 'share'], workedOut('share', raw['share']));
+    }
+  };
   const toCase = (one: CaseForm, path: TextPath): RuleCase => {
     const items = one.items.map((item, index) => build(target.shape, item, [...path, 'items', index]));
+    const own = sectionsOf(target, items);
     const given = Object.entries(one.given).flatMap(([name, raw]) => {
       const kind = isSectionName(name) ? SECTION_KINDS[name] : undefined;
       if (kind === undefined) {
         problems.push(source.keyProblem([...path, 'given', name], unknownKey(name, Object.keys(SECTION_KINDS))));
         return [];
       }
+      if (Object.hasOwn(own, name)) complain([...path, 'given', name], `${name} is what \`items\` says in this rule`);
       return [[name, toValue(kind, raw, { build, complain, path: [...path, 'given', name] })]];
     });
-    const sections: Partial<Sections> = { ...USUAL, ...sectionsOf(target, items), ...Object.fromEntries(given) };
+    const sections: Partial<Sections> = { ...USUAL, ...own, ...Object.fromEntries(given) };
+    if (target.variable === 'consumer') checkShares(one.items, sections, path);
     return {
       name: one.name,
       sections,
@@ -159,9 +186,9 @@ function createBuilder(source: RuleText, target: Target) {
   return {
     problems,
     toCase,
-    toUnknown: ({ unknown }: CaseForm, whole: RuleCase): readonly ExpectedUnjudged[] =>
-      unknown.flatMap((written) =>
-        named(written, whole).map((identity) => ({
+    toUnknown: ({ unknown }: CaseForm, whole: RuleCase, path: TextPath): readonly ExpectedUnjudged[] =>
+      unknown.flatMap((written, index) =>
+        named(written, whole, [...path, 'unknown', index]).map((identity) => ({
           ...identity,
           ...('reason' in written && written.reason !== undefined ? { reason: written.reason } : {}),
         })),
@@ -170,40 +197,66 @@ function createBuilder(source: RuleText, target: Target) {
       const whole = toCase(one, path);
       return {
         ...whole,
-        breaches: one.breaches.flatMap((written) =>
-          named(written, whole).map((identity) => ({
+        breaches: one.breaches.flatMap((written, index) =>
+          named(written, whole, [...path, 'breaches', index]).map((identity) => ({
             ...identity,
             ...('message' in written && written.message !== undefined ? { message: literally(written.message) } : {}),
             ...('evidence' in written && written.evidence !== undefined ? { evidence: written.evidence } : {}),
           })),
         ),
-        unknown: this.toUnknown(one, whole),
+        unknown: this.toUnknown(one, whole, path),
       };
     },
   };
 }
 
+/** Whom a test names. */
+interface Written {
+  readonly id: string;
+  readonly kind?: Subject['kind'];
+  readonly key?: string;
+}
+
+interface ExpectedIdentity {
+  readonly subject: Pick<Subject, 'kind' | 'id'>;
+  readonly key?: string;
+}
+
 /**
  * Whom a test means by a name: the item with this id or key (a quota's name, a privilege's, a day); all of them when an account uses
- * several quotas. A kind or key that is written counts as it stands.
+ * several quotas. A kind or key that is written counts as it stands. `unmet` says that there is no such item.
  */
 function toIdentities(
-  { id, kind, key }: { readonly id: string; readonly kind?: Subject['kind']; readonly key?: string },
+  { id, kind, key }: Written,
   target: Target,
   { sections, at }: RuleCase,
-): readonly { readonly subject: Pick<Subject, 'kind' | 'id'>; readonly key?: string }[] {
+): { readonly identities: readonly ExpectedIdentity[]; readonly unmet: string | null } {
   const items = target.list(sections, at);
   const all = 'notEvaluated' in items ? [] : items.raws.map((raw) => items.identify(raw));
   const meant = all.filter((item) => item.subject.id === id || item.key === id);
+  const names = all.map((item) => (item.subject.kind === 'group' ? (item.key ?? item.subject.id) : item.subject.id));
+  const unmet = meant.length > 0 ? null : `there is no item "${id}"${didYouMean(id, names) || thereAre(names)}`;
   if (kind !== undefined || key !== undefined || meant.length === 0) {
     const [first] = meant;
     const subject = { kind: kind ?? first?.subject.kind ?? 'group', id: first?.subject.id ?? id };
-    return [{ subject, ...(key === undefined ? {} : { key }) }];
+    return { identities: [{ subject, ...(key === undefined ? {} : { key }) }], unmet };
   }
-  return meant.map((item) => ({
+  const identities = meant.map((item) => ({
     subject: { kind: item.subject.kind, id: item.subject.id },
     ...(item.key === null ? {} : { key: item.key }),
   }));
+  return { identities, unmet };
+}
+
+function thereAre(names: readonly string[]): string {
+  return names.length === 0 ? '' : `; there are ${[...new Set(names)].sort().slice(0, MOST_NAMED).join(', ')}`;
+}
+
+/** Items that a sentence names. */
+const MOST_NAMED = 10;
+
+function workedOut(name: string, value: unknown): string {
+  return `${name} is worked out from the rest and is ${JSON.stringify(value)} here; leave it out`;
 }
 
 /** What a test need not say: nobody else is in the group, and nothing is configured beyond what rules always have. */
@@ -303,7 +356,7 @@ function toValue(kind: Kind, raw: unknown, building: Building): unknown {
   if (kind === 'number') return typeof raw === 'number' ? raw : wrong('a number');
   if (kind === 'bool') return typeof raw === 'boolean' ? raw : wrong('true or false');
   if (kind === 'instant')
-    return isInstant(raw) ? new Date(raw).toISOString() : wrong('an instant such as 2026-11-22T10:00:00Z');
+    return isInstantText(raw) ? new Date(raw).toISOString() : wrong('an instant such as 2026-11-22T10:00:00Z');
   if ('shape' in kind) return build(kind.shape, raw, path);
   if ('map' in kind) {
     if (!isRecord(raw)) return wrong('a map');
@@ -316,10 +369,6 @@ function toValue(kind: Kind, raw: unknown, building: Building): unknown {
   const item = 'list' in kind ? kind.list : kind.set;
   if (!Array.isArray(raw)) return wrong('a list');
   return raw.map((one: unknown, index) => toValue(item, one, { ...building, path: [...path, index] }));
-}
-
-function isInstant(raw: unknown): raw is string {
-  return typeof raw === 'string' && /^\d{4}-\d\d-\d\d(T[\d:.]+Z)?$/.test(raw) && !Number.isNaN(Date.parse(raw));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,6 @@
 import { ADMINISTRATOR_ROLE, type SectionName } from '../../model/snapshot.ts';
 import { globMatches } from './glob.ts';
+import { isInstantText } from './instant-text.ts';
 import { createPatterns } from './patterns.ts';
 import { UnknownFact } from './unknown-fact.ts';
 
@@ -50,16 +51,16 @@ export function createHelpers(scope: () => Scope): Readonly<Record<string, Helpe
   };
   return {
     daysSince: {
-      signatures: [`daysSince(${INSTANT}): double`],
+      signatures: [`daysSince(${INSTANT}): double`, 'daysSince(string): double'],
       needs: [],
-      about: 'days from an instant to the audit; 2.5 is two and a half',
-      call: (instant: Date) => (scope().at.getTime() - instant.getTime()) / DAY_MS,
+      about: 'days from an instant, or from the beginning of a day, to the audit; 2.5 is two and a half',
+      call: (instant: Date | string) => (scope().at.getTime() - toTime(instant)) / DAY_MS,
     },
     daysUntil: {
-      signatures: [`daysUntil(${INSTANT}): double`],
+      signatures: [`daysUntil(${INSTANT}): double`, 'daysUntil(string): double'],
       needs: [],
-      about: 'days from the audit to an instant; negative when it has passed',
-      call: (instant: Date) => (instant.getTime() - scope().at.getTime()) / DAY_MS,
+      about: 'days from the audit to an instant, or to the beginning of a day; negative when it has passed',
+      call: (instant: Date | string) => (toTime(instant) - scope().at.getTime()) / DAY_MS,
     },
     day: {
       signatures: [`day(${INSTANT}): string`],
@@ -151,6 +152,13 @@ export function createHelpers(scope: () => Scope): Readonly<Record<string, Helpe
       call: (name: string) => isApprovedDomain(name.toLowerCase(), scope().sections['approvedDomains']),
     },
   };
+}
+
+/** Milliseconds of an instant, or of a text that says when: a day (its beginning, UTC) or an instant. */
+function toTime(instant: Date | string): number {
+  if (typeof instant !== 'string') return instant.getTime();
+  if (isInstantText(instant)) return Date.parse(instant);
+  throw new Error(`"${String(instant).slice(0, 40)}" is no day such as "2026-11-23", and no instant`);
 }
 
 /** A map of a section is a `Map`; one that an expression writes is an object. */

@@ -1,14 +1,16 @@
 import { Environment, EvaluationError, type ParseError, type TypeError } from '@marcbachmann/cel-js';
-import { nearMiss } from '../../model/near-miss.ts';
+import { explainExpression, explainFailure, type Names } from './explain-expression.ts';
 import { createHelpers, type Helper, LINEAR_MATCHES, type Scope } from './functions.ts';
 import { runner } from './library-nodes.ts';
 import { patternProblem } from './patterns.ts';
 import type { Kind, Shape } from './shapes.ts';
 import { takeShortcuts } from './shortcuts.ts';
+import { inWords } from './type-words.ts';
 import { UnknownFact } from './unknown-fact.ts';
 import { shapesIn, typeOf, typeOfField, type Views } from './views.ts';
 
-// Everything about the habits of the library of the expression language (CEL) stands here; what its trees look like, in `library-nodes.ts`.
+// Everything about the habits of the library of the expression language (CEL) stands here; what its trees look like in `library-nodes.ts`, and
+// what its errors mean in `explain-expression.ts`.
 
 /** Values of the variables, by name. */
 export type Values = Readonly<Record<string, unknown>>;
@@ -31,6 +33,8 @@ export type Compiled =
 /** The variables of one rule by name, what their functions read, and the views that values are made of. */
 export interface LanguageInput {
   readonly variables: Readonly<Record<string, Kind>>;
+  /** The variable that stands for what is judged. */
+  readonly item?: string;
   readonly views: Views;
   readonly scope: () => Scope;
   /** Takes no shortcuts: the library works everything out. That is what the shortcuts are held against. */
@@ -78,7 +82,7 @@ const OWN_FUNCTIONS = [
 ];
 
 /** The language with its types, variables and functions. Making it takes a millisecond; do it once a rule. */
-export function createLanguage({ variables, views, scope, plain }: LanguageInput): Language {
+export function createLanguage({ variables, item, views, scope, plain }: LanguageInput): Language {
   const environment = new Environment({ homogeneousAggregateLiterals: false, limits: LIMITS });
   const shapes = shapesIn(Object.values(variables));
   for (const shape of shapes.values()) {
@@ -94,16 +98,13 @@ export function createLanguage({ variables, views, scope, plain }: LanguageInput
     shapes,
     variables: Object.keys(variables),
     functions: [...Object.keys(helpers).filter((name) => name !== LINEAR_MATCHES), ...OWN_FUNCTIONS],
+    item: item === undefined ? null : { name: item, fields: fieldsOf(variables[item]) },
   };
   return { helpers, compile: (source) => compile(environment, source, known, plain !== true) };
 }
 
-/** What expressions can name; error messages propose some of it. */
-interface Names {
-  readonly helpers: Readonly<Record<string, Helper>>;
-  readonly shapes: ReadonlyMap<string, Shape>;
-  readonly variables: readonly string[];
-  readonly functions: readonly string[];
+function fieldsOf(kind: Kind | undefined): readonly string[] {
+  return typeof kind === 'object' && 'shape' in kind ? Object.keys(kind.shape.fields) : [];
 }
 
 function registerFunctions(
@@ -201,49 +202,17 @@ function toProblem(error: unknown, source: string, names: Names): Compiled {
     return { ok: false, offset: 0, message: error instanceof Error ? error.message : String(error) };
   }
   const offset = Math.min(error.range?.start ?? 0, source.length);
-  return { ok: false, offset, message: explain(error, names) };
-}
-
-function explain(error: ParseError | TypeError, names: Names): string {
-  const { code, summary, node } = error;
-  const written = /: (?:\$?)([\w$]+)$/.exec(summary)?.[1] ?? '';
-  if (code === 'no_such_key') {
-    const type = typeName(nodesUnder(property(node, 'args'))[0]);
-    const fields = Object.keys(names.shapes.get(type)?.fields ?? {});
-    if (type === 'Options') return `there is no option "${written}"${meant(written, fields)}`;
-    return `${type === '' ? 'this' : `a ${type}`} has no "${written}"${meant(written, fields)}`;
-  }
-  if (code === 'unknown_variable') {
-    return `there is no "${written}" here${meant(written, [...names.variables, ...names.functions])}`;
-  }
-  if (code === 'no_matching_overload') {
-    const called = /'(?:.*\.)?(\w+)\(/.exec(summary)?.[1]?.replace(LINEAR_MATCHES, 'matches') ?? '';
-    return names.functions.includes(called)
-      ? `${called}() does not take this: ${tidy(summary)}`
-      : `there is no function "${called}"${meant(called, names.functions)}`;
-  }
-  return tidy(summary);
-}
-
-function meant(written: string, candidates: readonly string[]): string {
-  const near = nearMiss(written, candidates);
-  if (near !== null) return `; did you mean "${near}"?`;
-  return candidates.length === 0 ? '' : `; there are ${[...new Set(candidates)].sort().join(', ')}`;
-}
-
-/** The checker's words for types, as the documentation has them. */
-function tidy(summary: string): string {
-  return summary
-    .replace(/^no such overload: (?=\S+ [<>=!+*/%-]+ \S+$)/, 'the two sides do not go together: ')
-    .replaceAll('google.protobuf.Timestamp', 'timestamp')
-    .replaceAll(/dyn<([^<>]+)>/g, '$1 or null')
-    .replaceAll(LINEAR_MATCHES, 'matches');
+  return { ok: false, offset, message: explainExpression(error, source, names) };
 }
 
 /** Why an expression could not be worked out for a subject. */
 export function explainRuntimeError(error: unknown): string {
   const text =
-    error instanceof EvaluationError ? tidy(error.summary) : error instanceof Error ? error.message : String(error);
+    error instanceof EvaluationError
+      ? explainFailure(error.code, error.summary)
+      : error instanceof Error
+        ? error.message
+        : String(error);
   return /\bnull\b/.test(text) ? `${text}; ask first whether the value is null` : text;
 }
 
@@ -301,7 +270,7 @@ function findTrap(node: object): Trap | null {
     };
   }
   if ((op === '==' || op === '!=') && neverEqual(left, right)) {
-    return { offset, message: `${tidy(left)} and ${tidy(right)} are never equal` };
+    return { offset, message: `${inWords(left)} and ${inWords(right)} are never equal` };
   }
   return null;
 }

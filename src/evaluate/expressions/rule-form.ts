@@ -1,5 +1,6 @@
 import { SEVERITIES } from '../../model/severity.ts';
 import { z } from '../../rule.ts';
+import { describeMistake, valueAt } from '../describe-issue.ts';
 import { type RuleText, type TextProblem, unknownKey } from './rule-text.ts';
 import { TARGETS } from './targets.ts';
 
@@ -8,7 +9,18 @@ const text = z.string().trim().min(1);
 /** YAML reads `when: true` and `1` as what they look like; they are expressions all the same. */
 const expression = z.union([text, z.boolean(), z.number()]).transform(String);
 
-const option = z.union([z.number(), z.string(), z.boolean(), z.array(z.string()), z.array(z.number())]);
+const option = z.union(
+  [
+    z.number(),
+    z.string(),
+    z.boolean(),
+    z.array(z.string()),
+    z.array(z.number()),
+    z.record(z.string(), z.string()),
+    z.record(z.string(), z.number()),
+  ],
+  { error: 'an option is a number, a text, true or false, or a list or a map of numbers or of texts' },
+);
 
 /** The default of an option: it also says of what kind the option is. */
 export type OptionDefault = z.infer<typeof option>;
@@ -93,14 +105,15 @@ function toProblems(issue: z.core.$ZodIssue, source: RuleText): TextProblem[] {
     return issue.keys.map((key) => source.keyProblem([...path, key], unknownKey(key, keysAt(path))));
   }
   const name = path.join('.');
-  if (isAbsent(source.value, path)) return [source.problem(path.slice(0, -1), `the key ${name} is missing`)];
-  if (issue.code === 'invalid_union') {
+  if (valueAt(source.value, path) === undefined)
+    return [source.problem(path.slice(0, -1), `the key ${name} is missing`)];
+  if (issue.code === 'invalid_union' && path[0] !== 'options') {
     const closest = closestOf(issue.errors);
     if (closest.length > 0) {
       return closest.flatMap((inner) => toProblems({ ...inner, path: [...issue.path, ...inner.path] }, source));
     }
   }
-  return [source.problem(path, `${name}: ${issue.message}`)];
+  return [source.problem(path, `${name}: ${describeMistake(issue, valueAt(source.value, path))}`)];
 }
 
 /** What is wrong with the form that was probably meant: the one that fits best is wrong furthest inside. */
@@ -121,13 +134,4 @@ function keysAt(path: readonly (string | number)[]): readonly string[] {
     default:
       return ['agesOutAfterDays'];
   }
-}
-
-function isAbsent(value: unknown, path: readonly (string | number)[]): boolean {
-  let here = value;
-  for (const part of path) {
-    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, part)) return true;
-    here = Reflect.get(here, part);
-  }
-  return false;
 }

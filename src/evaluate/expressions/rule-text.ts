@@ -1,4 +1,15 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, type YAMLMap } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 import { nearMiss } from '../../model/near-miss.ts';
 
 /** One thing wrong with a rule file, and where: lines and columns count from 1. */
@@ -29,21 +40,29 @@ const HINTS: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: 'this one stands twice',
   TAB_AS_INDENT: 'use spaces',
   BAD_INDENT: 'keys that belong together begin in the same column',
+  MULTIPLE_DOCS: 'a file holds one rule; what follows "---" needs a file of its own',
+  BLOCK_AS_IMPLICIT_KEY:
+    'a line is indented otherwise than its neighbours, or a text with ": " or "#" in it should stand after "|" on a line of its own',
 };
+
+/** The mistakes that expressions lead to. */
+const ABOUT_EXPRESSIONS =
+  'an expression that begins with ! or has quotes, ": " or "#" in it stands after "|" on lines of its own';
 
 /** Reads a rule file. Texts that look like dates stay texts. */
 export function readRuleText(text: string): RuleText {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true, logLevel: 'silent' });
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true, logLevel: 'error' });
   const place = (offset: number, message: string): TextProblem => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col, message };
   };
   // What follows the first mistake follows from it.
   const problems = document.errors.slice(0, 1).map(({ code, pos, message }) => {
-    const hint = HINTS[code] ?? 'an expression with : or # or quotes can stand after "|" on lines of its own';
+    const hint = HINTS[code] ?? ABOUT_EXPRESSIONS;
     return place(pos[0], `not valid YAML: ${firstSentence(message)}; ${hint}`);
   });
+  if (problems.length === 0) problems.push(...findSigns(document).map(({ at, message }) => place(at, message)));
   if (countReferences(document.contents) > MOST_REFERENCES) {
     problems.push(place(0, `more than ${MOST_REFERENCES} references (*) in one rule`));
   }
@@ -77,6 +96,27 @@ export function unknownKey(written: string, known: readonly string[]): string {
 
 function firstSentence(message: string): string {
   return (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
+}
+
+/** Texts that begin with a sign which YAML takes for its own: `!known(x) && y` would lose its question, and `*.acme.example` name an anchor. */
+function findSigns(document: Document): readonly { readonly at: number; readonly message: string }[] {
+  const found: { readonly at: number; readonly message: string }[] = [];
+  const complain = (node: Node, sign: string): void => {
+    const [start = 0] = node.range ?? [];
+    found.push({
+      at: start,
+      message: `YAML reads a ${sign} at the beginning as a sign of its own; put quotes around the text, or write it after "|"`,
+    });
+  };
+  visit(document, {
+    Alias: (_key, node) => {
+      if (node.resolve(document) === undefined) complain(node, '*');
+    },
+    Value: (_key, node) => {
+      if (node.tag?.startsWith('!') === true) complain(node, '!');
+    },
+  });
+  return found;
 }
 
 function countReferences(contents: Node | null): number {

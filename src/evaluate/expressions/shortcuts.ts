@@ -324,12 +324,15 @@ function isQuantifier(args: unknown): args is Quantifier {
   return 'errorsAreFatal' in args && args.errorsAreFatal === false && 'iterable' in args && isNode(args.iterable);
 }
 
-/** Of each argument, whether it is what the function takes; nothing where the function takes several kinds, or one that is not tested here. */
+/** Of each argument, whether it is what the function takes; nothing where some signature has more of them, or one that is not tested here. */
 function testsOf(helper: Helper | undefined): readonly Test[] {
-  const [signature = '', another] = helper?.signatures ?? [];
-  if (another !== undefined) return [];
-  const [, receiver, given = ''] = /^(?:(\w+)\.)?\w+\((.*)\): /.exec(signature) ?? [];
-  const types = [...(receiver === undefined ? [] : [receiver]), ...given.split(', ')];
-  const tests = types.flatMap((type) => TESTS.get(type) ?? []);
-  return tests.length === types.length && types.length <= 2 ? tests : [];
+  const taken = (helper?.signatures ?? []).map((signature) => {
+    const [, receiver, given = ''] = /^(?:(\w+)\.)?\w+\((.*)\): /.exec(signature) ?? [];
+    return [...(receiver === undefined ? [] : [receiver]), ...given.split(', ')].map((type) => TESTS.get(type));
+  });
+  const [first = []] = taken;
+  const isTested = taken.every((tests) => tests.length === first.length && !tests.includes(undefined));
+  // Several kinds are told apart only where there is one argument: of two, not every pair would be taken.
+  if (!isTested || first.length > 2 || (first.length === 2 && taken.length > 1)) return [];
+  return first.map((_, place) => (value) => taken.some((tests) => tests[place]?.(value) === true));
 }

@@ -6,6 +6,9 @@ export type ParsedTemplate =
   | { readonly ok: true; readonly parts: readonly Part[] }
   | { readonly ok: false; readonly offset: number; readonly message: string };
 
+/** Characters after a brace that show whether an expression was meant. */
+const MOST_LOOKED_AT = 40;
+
 /** Takes a text apart at its `${...}`. `$${` is a dollar sign and a brace. */
 export function parseTemplate(text: string): ParsedTemplate {
   const parts: Part[] = [];
@@ -23,6 +26,8 @@ export function parseTemplate(text: string): ParsedTemplate {
       at = end + 1;
     } else if (text.startsWith('{{', at)) {
       return { ok: false, offset: at, message: 'an expression stands in ${...}, not in {{...}}' };
+    } else if (/^\{\s*[a-z]\w*\.\w/i.test(text.slice(at, at + MOST_LOOKED_AT))) {
+      return { ok: false, offset: at, message: 'an expression stands in ${...}: put a $ before this {' };
     } else {
       plain += text[at];
       at += 1;

@@ -12,7 +12,7 @@ import type { Severity } from '../../model/severity.ts';
 import type { SectionName, Sections } from '../../model/snapshot.ts';
 import { deepFreeze } from '../deep-freeze.ts';
 import { explainThrown } from '../explain-thrown.ts';
-import { type Outcome, parseOutcome } from '../outcome.ts';
+import { type Outcome, openKey, parseOutcome } from '../outcome.ts';
 import type { DeclaredRule } from '../rule-shape.ts';
 
 /** What of a rule is tried: any `Rule` fits. */
@@ -89,10 +89,12 @@ interface Observed {
   readonly verdict: Verdict;
   readonly breaches: readonly Breach[];
   readonly unjudged: readonly Unjudged[];
-  readonly reasons: readonly ReasonKind[];
+  readonly reasons: readonly Reason[];
   readonly checked: number | null;
   readonly limits: readonly string[];
   readonly problems: readonly string[];
+  /** It threw, or returned what is no answer: nothing but that need be said. */
+  readonly failed: boolean;
 }
 
 /** Lists whose order the API or the configuration decides, not the rule: turning them round must change nothing. */
@@ -107,14 +109,21 @@ const UNORDERED: readonly SectionName[] = [
   'breakGlass',
 ];
 
+/** Says in a sentence what a rule threw; whoever knows its files names the line too. */
+export type Explain = (thrown: unknown) => string;
+
 /** Tries a rule on all its cases. An empty list means that it behaves. */
-export function checkRule(rule: TestedRule, cases: RuleCases): readonly RuleProblem[] {
+export function checkRule(
+  rule: TestedRule,
+  cases: RuleCases,
+  explain: Explain = explainThrown,
+): readonly RuleProblem[] {
   const { passing, breaching, notEvaluated = [] } = cases;
   return [
     ...checkForm(rule, cases).map((problem) => ({ case: null, problem })),
-    ...passing.flatMap((one) => named(one, checkPassing(rule, one))),
-    ...breaching.flatMap((one) => named(one, checkBreaching(rule, one))),
-    ...notEvaluated.flatMap((one) => named(one, checkNotEvaluated(rule, one))),
+    ...passing.flatMap((one) => named(one, checkPassing(rule, one, explain))),
+    ...breaching.flatMap((one) => named(one, checkBreaching(rule, one, explain))),
+    ...notEvaluated.flatMap((one) => named(one, checkNotEvaluated(rule, one, explain))),
   ];
 }
 
@@ -140,36 +149,51 @@ export function checkForm(rule: TestedRule, cases: RuleCases): readonly string[]
 }
 
 /** What is wrong with the rule's answer to a case that must pass. */
-export function checkPassing(rule: TestedRule, expected: RuleCase): readonly string[] {
-  const observed = observe(rule, expected);
-  return [...observed.problems, ...compareVerdict(observed, 'passed'), ...compareExtras(observed, expected)];
+export function checkPassing(
+  rule: TestedRule,
+  expected: RuleCase,
+  explain: Explain = explainThrown,
+): readonly string[] {
+  const observed = observe(rule, expected, explain);
+  return otherVerdict(observed, 'passed') ?? [...observed.problems, ...compareExtras(observed, expected)];
 }
 
 /** What is wrong with the rule's answer to a case that must breach. */
-export function checkBreaching(rule: TestedRule, expected: BreachingCase): readonly string[] {
-  const observed = observe(rule, expected);
-  return [
-    ...observed.problems,
-    ...compareVerdict(observed, 'breached'),
-    ...compareBreaches(observed.breaches, expected.breaches, rule.severity),
-    ...compareUnjudged(observed.unjudged, expected.unknown ?? []),
-    ...compareExtras(observed, expected),
-  ];
+export function checkBreaching(
+  rule: TestedRule,
+  expected: BreachingCase,
+  explain: Explain = explainThrown,
+): readonly string[] {
+  const observed = observe(rule, expected, explain);
+  return (
+    otherVerdict(observed, 'breached') ?? [
+      ...observed.problems,
+      ...compareBreaches(observed.breaches, expected.breaches, rule.severity),
+      ...compareUnjudged(observed.unjudged, expected.unknown ?? []),
+      ...compareExtras(observed, expected),
+    ]
+  );
 }
 
 /** What is wrong with the rule's answer to a case that must not be evaluated. */
-export function checkNotEvaluated(rule: TestedRule, expected: NotEvaluatedCase): readonly string[] {
-  const observed = observe(rule, expected);
-  return [
-    ...observed.problems,
-    ...compareVerdict(observed, 'not_evaluated'),
-    ...when(
-      !observed.reasons.includes(expected.reason),
-      `the reason is ${observed.reasons.join(', ') || 'none'} where ${expected.reason} was expected`,
-    ),
-    ...(expected.unknown === undefined ? [] : compareUnjudged(observed.unjudged, expected.unknown)),
-    ...compareExtras(observed, expected),
-  ];
+export function checkNotEvaluated(
+  rule: TestedRule,
+  expected: NotEvaluatedCase,
+  explain: Explain = explainThrown,
+): readonly string[] {
+  const observed = observe(rule, expected, explain);
+  const kinds = observed.reasons.map(({ kind }) => kind);
+  return (
+    otherVerdict(observed, 'not_evaluated') ?? [
+      ...observed.problems,
+      ...when(
+        !kinds.includes(expected.reason),
+        `the reason is ${kinds.join(', ') || 'none'} where ${expected.reason} was expected`,
+      ),
+      ...(expected.unknown === undefined ? [] : compareUnjudged(observed.unjudged, expected.unknown)),
+      ...compareExtras(observed, expected),
+    ]
+  );
 }
 
 function named(one: RuleCase, problems: readonly string[]): RuleProblem[] {
@@ -181,10 +205,10 @@ function when(condition: boolean, problem: string): string[] {
 }
 
 /** Runs the rule as the evaluator would, and three times: equal inputs must give equal answers, in any order of lists. */
-function observe(rule: TestedRule, one: RuleCase): Observed {
+function observe(rule: TestedRule, one: RuleCase, explain: Explain): Observed {
   const absent = rule.needs.flatMap((name) => {
     const reason = reasonFor(one, name);
-    return reason === null ? [] : [reason.kind];
+    return reason === null ? [] : [reason];
   });
   if (absent.length > 0) return nothingObserved(absent);
   try {
@@ -208,12 +232,25 @@ function observe(rule: TestedRule, one: RuleCase): Observed {
       ],
     };
   } catch (error) {
-    return { ...nothingObserved(['rule_failed']), problems: [`the rule threw: ${explainThrown(error)}`] };
+    return failedWith(`the rule threw: ${explain(error)}`);
   }
 }
 
-function nothingObserved(reasons: readonly ReasonKind[]): Observed {
-  return { verdict: 'not_evaluated', breaches: [], unjudged: [], reasons, checked: null, limits: [], problems: [] };
+function nothingObserved(reasons: readonly Reason[]): Observed {
+  return {
+    verdict: 'not_evaluated',
+    breaches: [],
+    unjudged: [],
+    reasons,
+    checked: null,
+    limits: [],
+    problems: [],
+    failed: false,
+  };
+}
+
+function failedWith(text: string): Observed {
+  return { ...nothingObserved([{ kind: 'rule_failed', text }]), problems: [text], failed: true };
 }
 
 function reasonFor(one: RuleCase, name: SectionName): Reason | null {
@@ -222,10 +259,10 @@ function reasonFor(one: RuleCase, name: SectionName): Reason | null {
   return one.sections[name] === undefined ? { kind: 'not_collected', text: `${name} was not collected` } : null;
 }
 
-function missingWants(rule: TestedRule, one: RuleCase): readonly ReasonKind[] {
+function missingWants(rule: TestedRule, one: RuleCase): readonly Reason[] {
   return (rule.wants ?? []).flatMap((name) => {
     const reason = reasonFor(one, name);
-    return reason === null ? [] : [reason.kind];
+    return reason === null ? [] : [reason];
   });
 }
 
@@ -282,15 +319,15 @@ function turnRound(sections: Partial<Sections>): Partial<Sections> {
   return { ...sections, ...Object.fromEntries(turned) };
 }
 
-function toObserved(outcome: Outcome, missing: readonly ReasonKind[]): Observed {
+function toObserved(outcome: Outcome, missing: readonly Reason[]): Observed {
   if (outcome.is === 'garbage') {
-    return { ...nothingObserved(['rule_failed']), problems: [`the rule returned ${outcome.problem}`] };
+    return failedWith(`the rule returned ${outcome.problem}`);
   }
-  if (outcome.is === 'not_evaluated') return nothingObserved([outcome.reason.kind]);
+  if (outcome.is === 'not_evaluated') return nothingObserved([outcome.reason]);
   const { judgements, checked, limits } = outcome;
   const breaches = judgements.filter(isBreach);
   const unjudged = judgements.filter((judgement) => 'unknown' in judgement);
-  const reasons = [...missing, ...unjudged.map((judgement) => judgement.unknown.kind)];
+  const reasons = [...missing, ...unjudged.map((judgement) => judgement.unknown)];
   return {
     verdict: breaches.length > 0 ? 'breached' : reasons.length > 0 ? 'not_evaluated' : 'passed',
     breaches,
@@ -299,6 +336,7 @@ function toObserved(outcome: Outcome, missing: readonly ReasonKind[]): Observed 
     checked,
     limits,
     problems: [],
+    failed: false,
   };
 }
 
@@ -306,12 +344,29 @@ function toSet(outcome: Outcome): unknown {
   return outcome.is === 'judged' ? { ...outcome, judgements: outcome.judgements.map(canonical).sort() } : outcome;
 }
 
-function compareVerdict(observed: Observed, expected: Verdict): readonly string[] {
-  if (observed.verdict === expected) return [];
-  const found = [...observed.breaches.map((one) => `${label(one)}: ${one.message}`), ...observed.unjudged.map(label)];
-  return [
-    `the verdict is ${observed.verdict} where ${expected} was expected: ${[...found, ...observed.reasons].join('; ')}`,
+const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
+  passed: 'it passed',
+  breached: 'it breached',
+  not_evaluated: 'it was not evaluated',
+};
+
+const EXPECTED_WORDS: Readonly<Record<Verdict, string>> = {
+  passed: 'should pass',
+  breached: 'should breach',
+  not_evaluated: 'should not be evaluated',
+};
+
+/** What is wrong when the verdict is another than expected; the rest follows from it. Null when it is the expected one. */
+function otherVerdict(observed: Observed, expected: Verdict): readonly string[] | null {
+  if (observed.failed) return observed.problems;
+  if (observed.verdict === expected) return null;
+  const said = [
+    ...observed.breaches.map((one) => `${label(one)}: ${one.message}`),
+    ...observed.unjudged.map((one) => `${label(one)} cannot be judged: ${one.unknown.text}`),
+    ...(observed.unjudged.length > 0 ? [] : observed.reasons.map(({ kind, text }) => `${kind}, ${text}`)),
   ];
+  const why = said.length === 0 ? '' : ` (${said.join('; ')})`;
+  return [...observed.problems, `${EXPECTED_WORDS[expected]}, but ${VERDICT_WORDS[observed.verdict]}${why}`];
 }
 
 function compareBreaches(
@@ -344,16 +399,20 @@ function compareLists<Found extends Judgement, Expected extends ExpectedBreach |
   expected: readonly Expected[],
   compare: (found: Found, expected: Expected) => readonly string[],
 ): readonly string[] {
-  const byLabel = new Map(found.map((one) => [label(one), one]));
-  const wanted = new Set(expected.map(label));
+  const byKey = new Map(found.map((one) => [openKey(one), one]));
+  const wanted = new Set(expected.map(openKey));
   return [
-    ...found.filter((one) => !wanted.has(label(one))).map((one) => `unexpected: ${label(one)} ${canonical(one)}`),
+    ...found.filter((one) => !wanted.has(openKey(one))).map((one) => `not expected: ${label(one)}: ${sentenceOf(one)}`),
     ...expected.flatMap((one) => {
-      const match = byLabel.get(label(one));
-      if (match === undefined) return [`not found: ${label(one)}`];
+      const match = byKey.get(openKey(one));
+      if (match === undefined) return [`expected, and not found: ${label(one)}`];
       return compare(match, one).map((problem) => `${label(one)}: ${problem}`);
     }),
   ];
+}
+
+function sentenceOf(judgement: Judgement): string {
+  return isBreach(judgement) ? judgement.message : `cannot be judged: ${judgement.unknown.text}`;
 }
 
 function compareExtras(observed: Observed, expected: RuleCase): readonly string[] {
@@ -374,8 +433,16 @@ function differ(what: string, found: unknown, expected: unknown, asked: boolean)
   return [`${what} is ${canonical(found)} where ${canonical(expected)} was expected`];
 }
 
-function label(judgement: { readonly subject: { readonly kind: string; readonly id: string }; readonly key?: string }) {
-  return JSON.stringify([judgement.subject.kind, judgement.subject.id, judgement.key ?? '']);
+/** Whom a judgement is about, for people: `member ana`, `member ana (intelligence_searches_monthly)`. */
+function label({
+  subject,
+  key,
+}: {
+  readonly subject: { readonly kind: string; readonly id: string };
+  readonly key?: string;
+}) {
+  const kind = subject.kind.replaceAll('_', ' ');
+  return `${kind} ${subject.id}${key === undefined || key === '' ? '' : ` (${key})`}`;
 }
 
 /** JSON with sorted keys: equal for equal values whatever the order in which they were built. */

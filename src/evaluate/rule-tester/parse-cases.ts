@@ -1,6 +1,7 @@
 import { PARTIAL_KINDS, QUIET_KINDS, type Reason } from '../../model/reason.ts';
 import type { SectionName, Sections } from '../../model/snapshot.ts';
 import { z } from '../../rule.ts';
+import { describeMistake, valueAt } from '../describe-issue.ts';
 import type { RuleCases } from './check-rule.ts';
 
 /** The cases of a test file, or what is wrong with them. */
@@ -43,6 +44,8 @@ export function parseCases(exported: unknown): ParsedCases {
   }
   const parsed = schema.safeParse(exported);
   if (parsed.success) return { ok: true, cases: parsed.data };
-  const issues = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'default export'}: ${issue.message}`);
+  const issues = parsed.error.issues.map(
+    (issue) => `${issue.path.join('.') || 'default export'}: ${describeMistake(issue, valueAt(exported, issue.path))}`,
+  );
   return { ok: false, problem: `the tests are not valid: ${issues.slice(0, 5).join('; ')}` };
 }

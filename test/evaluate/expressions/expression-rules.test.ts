@@ -220,7 +220,7 @@ test('tells every mistake in a file with its line and column, and loads the othe
     texts['target.yaml'] ?? '',
     /target\.yaml:5:6: a rule cannot be for "member" here; did you mean "members"\?/,
   );
-  assert.match(texts['number.yaml'] ?? '', /number\.yaml:6:8: when: is a int; it must be a question/);
+  assert.match(texts['number.yaml'] ?? '', /number\.yaml:6:8: when: is a number; it must be a question/);
   assert.match(texts['syntax.yaml'] ?? '', /syntax\.yaml:\d+:\d+: not valid YAML/);
   assert.match(texts['twice.yaml'] ?? '', /twice\.yaml:2:1: not valid YAML: Map keys must be unique/);
   assert.match(texts['list.yaml'] ?? '', /list\.yaml:1:1: a rule is a list of keys/);
@@ -236,6 +236,8 @@ test('tells what was expected where a newcomer guesses, and each thing once', as
     'braces.yaml': good.replace(/^message: .*$/m, 'message: "{{member.id}} is idle"'),
     'effort.yaml': good.replace(/^fix: .*$/m, 'fix: { text: c, effort: small }'),
     'option.yaml': good.replace(/^message: .*$/m, 'message: "more than ${options.maxDayz}"'),
+    'bang.yaml': good.replace(/^when:.*$/m, 'when: !known(member.email) && true'),
+    'star.yaml': `${good}options: { domains: [*.acme.example] }\n`,
     'sides.yaml': expressionSource({ when: 'daysSince(at) > "90"' }),
     'tabs.yaml': good.replace(/^fix: .*$/m, 'fix:\n\ttext: c\n\teffort: low'),
     'with-bom.yaml': `\uFEFF${good}`,
@@ -249,14 +251,42 @@ test('tells what was expected where a newcomer guesses, and each thing once', as
   );
   const texts = Object.fromEntries(broken.map(({ file, reason }) => [basename(file), reason.text]));
   assert.match(texts['braces.yaml'] ?? '', /^braces\.yaml:\d+:\d+: message: an expression stands in \$\{\.\.\.\}/);
-  assert.match(texts['effort.yaml'] ?? '', /^effort\.yaml:\d+:\d+: fix\.effort: .*"low"\|"medium"\|"high"$/);
+  assert.match(
+    texts['effort.yaml'] ?? '',
+    /^effort\.yaml:\d+:\d+: fix\.effort: expected one of low, medium, high, found "small"$/,
+  );
+  for (const [name, sign] of Object.entries({ bang: '!', star: '*' })) {
+    const text = texts[`${name}.yaml`] ?? '';
+    assert.ok(
+      text.includes(`YAML reads a ${sign} at the beginning as a sign of its own; put quotes around the text`),
+      text,
+    );
+  }
   assert.match(texts['option.yaml'] ?? '', /message: there is no option "maxDayz"/);
-  assert.match(texts['sides.yaml'] ?? '', /when: the two sides do not go together: double > string/);
+  assert.match(
+    texts['sides.yaml'] ?? '',
+    /when: a number and text cannot go together with >; a number stands without quotes/,
+  );
   assert.match(
     texts['tabs.yaml'] ?? '',
     /^tabs\.yaml:\d+:1: not valid YAML: Tabs are not allowed as indentation; use spaces$/,
   );
   assert.match(texts['latin.yaml'] ?? '', /^latin\.yaml:\d+:1: this is not text in UTF-8/);
+});
+
+test('options may be maps, whose kind the default says', async (t) => {
+  const most = 'options: { most: { ana: 1, amy: 5 } }';
+  const files = {
+    'a-map.yaml': `${expressionSource({ when: 'member.id in options.most && options.most[member.id] > 3' })}${most}\n`,
+    'a-text.yaml': `${expressionSource({ when: 'member.id in options.most && options.most[member.id] > 3' })}${most}\n`,
+  };
+  const settings = {
+    'a-map': { enabled: true as const, severity: null, options: { most: { chen: 4 } } },
+    'a-text': { enabled: true as const, severity: null, options: { most: { chen: 'four' } } },
+  };
+  const results = await judgeFiles(t, { files, settings });
+  assert.deepEqual(idsOf(results['a-map']), ['member chen']);
+  assert.match(results['a-text']?.reason?.text ?? '', /its options are not valid/);
 });
 
 test('does not judge a file that has changed since it was loaded', async (t) => {

@@ -45,6 +45,8 @@ const QUESTIONS: readonly string[] = [
   'member.lastLoginAt == null',
   'member.lastLoginAt != null',
   'daysSince(member.lastLoginAt) > 2',
+  'daysSince("2026-11-20") > 2',
+  'daysUntil(member.name) > 2',
   'member.createdAt < timestamp("2026-01-01T00:00:00Z")',
   'member.createdAt < timestamp("no instant")',
   'at - member.createdAt > duration("240h")',
