@@ -4,7 +4,7 @@ import type { EncodedSection } from './model/encoded-section.ts';
 import type { SectionName, Sections } from './model/snapshot.ts';
 
 /** Raise it when the stored form of any section changes; decode then learns the old form. */
-export const SECTION_VERSION = 1;
+const SECTION_VERSION = 1;
 
 /** Bytes a section may have once unpacked: far above 100,000 members, far below what hurts. */
 const MAX_SECTION_BYTES = 512 * 1024 * 1024;

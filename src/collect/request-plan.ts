@@ -27,7 +27,7 @@ export interface GroupSizes {
 }
 
 /** What is assumed of a group that was never looked at: a middling one. */
-export const ASSUMED_SIZES: GroupSizes = {
+const ASSUMED_SIZES: GroupSizes = {
   members: 200,
   membersWithout2fa: 20,
   serviceAccounts: 20,

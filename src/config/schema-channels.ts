@@ -4,7 +4,7 @@ import { flag, list, oneOf, oneOfSentence, someOf, strict, text, textLike, textT
 import { networkSchema } from './schema-network.ts';
 
 /** The kinds of channels that exist. */
-export const CHANNEL_TYPES = ['email', 'webhook', 'slack', 'teams', 'googlechat', 'pagerduty', 'apprise'] as const;
+const CHANNEL_TYPES = ['email', 'webhook', 'slack', 'teams', 'googlechat', 'pagerduty', 'apprise'] as const;
 
 const ADDRESS = /^[^\s@<>,;\p{Cc}]+@[^\s@<>,;\p{Cc}]+$/u;
 const MAILBOX = /^(?:[^<>\p{Cc}]*<[^\s@<>,;\p{Cc}]+@[^\s@<>,;\p{Cc}]+>|[^\s@<>,;\p{Cc}]+@[^\s@<>,;\p{Cc}]+)$/u;

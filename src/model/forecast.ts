@@ -18,7 +18,7 @@ import { type Pace, toPace } from './pace.ts';
 import type { Quota, QuotaReading } from './snapshot.ts';
 
 /** Days of use that a forecast from single days needs. */
-export const FORECAST_NEEDS_DAYS = 14;
+const FORECAST_NEEDS_DAYS = 14;
 /** Older days say nothing about the pace of now. */
 const HISTORY_DAYS = 70;
 /** How likely the days of a forecast's range are together, about. */
@@ -81,7 +81,7 @@ const tooFew = (days: readonly DayCalls[]): string =>
   `No forecast: ${days.length} days of use are known, ${FORECAST_NEEDS_DAYS} finished ones are needed.`;
 
 /** The forecast of a monthly budget of which single days are known; null: too few are, or nothing was used. */
-export function forecastRunOut(quota: Quota, known: readonly DayCalls[], at: Date): Forecast | null {
+function forecastRunOut(quota: Quota, known: readonly DayCalls[], at: Date): Forecast | null {
   const today = toDay(at);
   const finished = known.filter(({ day }) => day < today).slice(-HISTORY_DAYS);
   if (finished.length < FORECAST_NEEDS_DAYS) return null;

@@ -1,5 +1,5 @@
 /** What stands where something has to stand in the place of an account that was forgotten. */
-export const FORGOTTEN = '[forgotten]';
+const FORGOTTEN = '[forgotten]';
 
 /** The names under which an account is known, in lower case: its id, and addresses that stand beside it. */
 export type AccountNames = ReadonlySet<string>;

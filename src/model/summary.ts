@@ -43,7 +43,7 @@ export function summarize(rules: readonly RuleReport[], disabled: number, findin
 }
 
 /** How many findings there are of each severity. */
-export function countBySeverity(findings: readonly Pick<Finding, 'severity'>[]): Readonly<Record<Severity, number>> {
+function countBySeverity(findings: readonly Pick<Finding, 'severity'>[]): Readonly<Record<Severity, number>> {
   const counts: Record<Severity, number> = { critical: 0, high: 0, medium: 0, low: 0 };
   for (const finding of findings) counts[finding.severity] += 1;
   return counts;

@@ -58,7 +58,7 @@ function writeText(text: string, { moments, privacy }: ValueWriter): string {
 }
 
 /** A value in one line: lists with commas, records as `key: value`. */
-export function writeValue(value: unknown, writer: ValueWriter, key = '', depth = 0): string {
+function writeValue(value: unknown, writer: ValueWriter, key = '', depth = 0): string {
   if (value === null || value === undefined) return 'none';
   if (writer.privacy.detail !== 'full' && isPersonalKey(key)) return 'withheld';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';

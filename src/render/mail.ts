@@ -39,7 +39,7 @@ interface Bodies {
  * Both bodies, with as many rows as fit.
  * @throws when even the shortest form is too large, which no data can cause.
  */
-export function fitMail(view: View, templates: Templates, where: string): Bodies {
+function fitMail(view: View, templates: Templates, where: string): Bodies {
   for (const rows of [MAIL_ROWS, 20, 10, 4, 1]) {
     const fitted = fitView(view, rows, where);
     const html = templates.mail(fitted);

@@ -8,7 +8,7 @@ import { cleanText } from './plain-text.ts';
 import { reportTime } from './record-view.ts';
 
 /** The version of the Open Cybersecurity Schema Framework that is written, https://schema.ocsf.io/1.8.0/classes/compliance_finding */
-export const OCSF_VERSION = '1.8.0';
+const OCSF_VERSION = '1.8.0';
 
 /** An entry of an enumeration: its number and its caption. */
 type Entry = readonly [id: number, caption: string];

@@ -16,7 +16,7 @@ function isWhole(status: RunStatus): boolean {
 }
 
 /** `2 new, 5 open, 1 resolved`; says nothing of what was not measured. */
-export function writeFigures(routed: RoutedReport, counts: Counts): string {
+function writeFigures(routed: RoutedReport, counts: Counts): string {
   const { status } = routed.report.run;
   const parts: string[] = [];
   if (routed.firstReport) parts.push(`${formatNumber(counts.open.length)} open, first report`);
@@ -29,7 +29,7 @@ export function writeFigures(routed: RoutedReport, counts: Counts): string {
 }
 
 /** How the requirements stand: `13 of 15 requirements met, 1 could not be checked, 3 switched off, 2 waived`. */
-export function writeRequirements({ report, domains }: RoutedReport, counts: Counts): string {
+function writeRequirements({ report, domains }: RoutedReport, counts: Counts): string {
   const { passed, breached, notEvaluated, disabled } = report.summary.rules;
   const total = passed + breached + notEvaluated;
   const met = passed + counts.waivedRules;
@@ -90,7 +90,7 @@ function sentenceOf(routed: RoutedReport, counts: Counts, privacy: Privacy): str
 }
 
 /** Domains as they stand in a sentence. */
-export function writeDomains(domains: readonly string[]): string {
+function writeDomains(domains: readonly string[]): string {
   const more = domains.length > 3 ? [`${formatNumber(domains.length - 3)} more`] : [];
   return formatList([...domains.slice(0, 3), ...more]);
 }

@@ -118,7 +118,7 @@ export function isFree(world: World, endpoint: string): boolean {
 }
 
 /** The sum of the calls that cost quota. */
-export function chargedCalls(world: World, calls: Calls): number {
+function chargedCalls(world: World, calls: Calls): number {
   let sum = 0;
   for (const [endpoint, count] of Object.entries(calls)) if (!isFree(world, endpoint)) sum += count;
   return sum;
