@@ -1,13 +1,13 @@
 import type { EncodedSection } from '../model/encoded-section.ts';
 import type { RuleResult } from '../model/judgement.ts';
 import type { Log } from '../model/log.ts';
-import type { Reason } from '../model/reason.ts';
 import type { Section, SectionName } from '../model/snapshot.ts';
 import { type CustomRule, toJob, whyNot } from './custom-rules.ts';
 import { failedResult, judgeReturned, notEvaluatedResult } from './judge.ts';
 import { missingReason } from './missing-sections.ts';
 import type { RuleJob } from './rule-job.ts';
 import { type RuleLimits, type RuleProcessResult, runRuleProcess } from './rule-process.ts';
+import { sectionsReadBy } from './sections-read-by.ts';
 
 /** Sections of a group as they are stored, or why they are missing. */
 export type EncodedSnapshot = { readonly [Name in SectionName]?: Section<EncodedSection> };
@@ -63,14 +63,6 @@ export function toJudgeJob({
   options,
   at,
 }: Pick<CustomJudgeInput, 'rule' | 'sections' | 'options' | 'at'>): RuleJob {
-  const names = [...rule.needs, ...rule.wants, ...rule.consults];
-  const present: EncodedSection[] = [];
-  const missing: { name: SectionName; reason: Reason }[] = [];
-  for (const name of names) {
-    const section = sections[name];
-    if (section?.present === true) present.push(section.value);
-    else if (section !== undefined) missing.push({ name, reason: section.missing });
-  }
   const file = { path: rule.file, id: rule.id };
-  return toJob(file, { task: 'judge', options, at: at.toISOString(), sections: present, missing });
+  return toJob(file, { task: 'judge', options, at: at.toISOString(), ...sectionsReadBy([rule], sections) });
 }

@@ -1,7 +1,4 @@
-import type { EncodedSection } from '../model/encoded-section.ts';
 import type { RuleResult } from '../model/judgement.ts';
-import type { Reason } from '../model/reason.ts';
-import type { SectionName } from '../model/snapshot.ts';
 import { type CustomRule, whyNot } from './custom-rules.ts';
 import type { ExpressionJob } from './expressions/expression-job.ts';
 import { type ExpressionResult, runExpressions } from './expressions/expression-process.ts';
@@ -9,6 +6,7 @@ import { failedResult, judgeReturned, notEvaluatedResult } from './judge.ts';
 import type { EncodedSnapshot } from './judge-custom-rule.ts';
 import { missingReason } from './missing-sections.ts';
 import type { RuleLimits } from './process-watch.ts';
+import { sectionsReadBy } from './sections-read-by.ts';
 
 /** One rule in YAML, its options as the configuration writes them, and the `openKey`s of its open findings. */
 export interface ExpressionRuleInput {
@@ -71,19 +69,9 @@ export function toExpressionJudgeJob(
     task: 'judge',
     rules: rules.map(({ rule, options }) => ({ file: rule.file, id: rule.id, options })),
     at: at.toISOString(),
-    ...toSections(rules, sections),
+    ...sectionsReadBy(
+      rules.map(({ rule }) => rule),
+      sections,
+    ),
   };
-}
-
-/** Each section once, however many rules read it. */
-function toSections(rules: readonly Pick<ExpressionRuleInput, 'rule'>[], sections: EncodedSnapshot) {
-  const names = new Set(rules.flatMap(({ rule }) => [...rule.needs, ...rule.wants, ...rule.consults]));
-  const present: EncodedSection[] = [];
-  const missing: { name: SectionName; reason: Reason }[] = [];
-  for (const name of names) {
-    const section = sections[name];
-    if (section?.present === true) present.push(section.value);
-    else if (section !== undefined) missing.push({ name, reason: section.missing });
-  }
-  return { sections: present, missing };
 }
