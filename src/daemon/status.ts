@@ -35,7 +35,11 @@ export function heldSince({ config, store }: Pick<App, 'config' | 'store'>): Rea
 /** Every configured channel, and whether its messages are held back. */
 export function channelNumbers(app: Pick<App, 'config' | 'store'>): MetricsSource['channels'] {
   const held = heldSince(app);
-  return Object.keys(app.config.channels).map((channel) => ({ channel, isHeld: Object.hasOwn(held, channel) }));
+  return Object.values(app.config.channels).map(({ name, type }) => ({
+    channel: name,
+    type,
+    isHeld: Object.hasOwn(held, name),
+  }));
 }
 
 /** The outbox in numbers, with the kind of each channel. */

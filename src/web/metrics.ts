@@ -8,6 +8,9 @@ import { SEVERITIES, type Severity } from '../model/severity.ts';
 /** What is asked at every scrape. Labels name audits, channels and rules, which the configuration has few of; never an account. */
 export interface MetricsSource {
   readonly now: Date;
+  /** Names of all audits, and ids of all rules in force: what was not counted yet is shown as 0. */
+  readonly audits: readonly string[];
+  readonly rules: readonly string[];
   readonly nextRuns: readonly { readonly audit: string; readonly at: Instant }[];
   /** The oldest over an audit's groups: it is as healthy as the worst. */
   readonly lastComplete: readonly { readonly audit: string; readonly at: Instant }[];
@@ -19,7 +22,7 @@ export interface MetricsSource {
     readonly count: number;
     readonly oldest: Instant;
   }[];
-  readonly channels: readonly { readonly channel: string; readonly isHeld: boolean }[];
+  readonly channels: readonly { readonly channel: string; readonly type: string; readonly isHeld: boolean }[];
   readonly reloadOk: boolean;
   /** Answers of the API since the process began, by the class of the status; `none`: no whole answer came. */
   readonly answers: ReadonlyMap<string, number>;
@@ -50,6 +53,9 @@ export interface Metrics {
 
 const STATES = ['new', 'persisting', 'unverified', 'waived'] as const;
 const SOURCE = 'virustotal';
+const RESULTS = ['complete', 'partial', 'failed'] as const;
+const ENDS = ['delivered', 'failed', 'superseded'] as const;
+const CODE_CLASSES = ['2xx', '3xx', '4xx', '5xx', 'none'] as const;
 const RUN_SECONDS = [1, 5, 15, 30, 60, 120, 300, 600, 1800];
 
 function seconds(at: Instant): number {
@@ -63,12 +69,23 @@ export function createMetrics(version: string, source: () => MetricsSource): Met
   collectDefaultMetrics({ register: registry });
   const latest = new Map<string, Pick<FinishedRun, 'audit' | 'findings'>>();
 
-  const runs = new Counter({
-    name: 'audit_runs_total',
-    help: 'Runs that ended.',
-    labelNames: ['report', 'result'],
-    registers,
-  });
+  // A monitor takes the growth of a number between two looks: one that first shows up as 1 has not grown.
+  const counted = <Label extends string>(
+    { name, help, labelNames }: { readonly name: string; readonly help: string; readonly labelNames: readonly Label[] },
+    known: () => readonly Record<Label, string>[],
+  ): Counter<Label> =>
+    new Counter({
+      name,
+      help,
+      labelNames: [...labelNames],
+      registers,
+      collect() {
+        for (const labels of known()) this.inc(labels, 0);
+      },
+    });
+  const runs = counted({ name: 'audit_runs_total', help: 'Runs that ended.', labelNames: ['report', 'result'] }, () =>
+    source().audits.flatMap((report) => RESULTS.map((result) => ({ report, result }))),
+  );
   const duration = new Histogram({
     name: 'audit_run_duration_seconds',
     help: 'How long runs took.',
@@ -76,18 +93,14 @@ export function createMetrics(version: string, source: () => MetricsSource): Met
     buckets: RUN_SECONDS,
     registers,
   });
-  const ruleErrors = new Counter({
-    name: 'audit_rule_errors_total',
-    help: 'Rules that failed or took too long.',
-    labelNames: ['rule'],
-    registers,
-  });
-  const missed = new Counter({
-    name: 'audit_missed_slots_total',
-    help: 'Due times that no run of their own began at.',
-    labelNames: ['report'],
-    registers,
-  });
+  const ruleErrors = counted(
+    { name: 'audit_rule_errors_total', help: 'Rules that failed or took too long.', labelNames: ['rule'] },
+    () => source().rules.map((rule) => ({ rule })),
+  );
+  const missed = counted(
+    { name: 'audit_missed_slots_total', help: 'Due times that no run of their own began at.', labelNames: ['report'] },
+    () => source().audits.map((report) => ({ report })),
+  );
   const info = new Gauge({
     name: 'audit_build_info',
     help: 'Always 1.',
@@ -186,15 +199,24 @@ export function createMetrics(version: string, source: () => MetricsSource): Met
       }),
     );
   };
-  counter('audit_deliveries_total', 'Messages by how they ended.', ['channel', 'type', 'result'], (metric) => {
-    for (const { channel, type, state, count } of source().deliveries)
-      if (state !== 'pending') metric.inc({ channel, type, result: state }, count);
-  });
+  const ended = countRises(source().deliveries);
+  counter(
+    'audit_deliveries_total',
+    'Messages by how they ended, since this process began.',
+    ['channel', 'type', 'result'],
+    (metric) => {
+      const { channels, deliveries } = source();
+      for (const { channel, type } of channels) for (const result of ENDS) metric.inc({ channel, type, result }, 0);
+      for (const { channel, type, state, total } of ended(deliveries))
+        if (state !== 'pending') metric.inc({ channel, type, result: state }, total);
+    },
+  );
   counter(
     'audit_source_requests_total',
     'Requests sent to the API by the class of the answer; none: no whole answer came.',
     ['source', 'code_class'],
     (metric) => {
+      for (const name of CODE_CLASSES) metric.inc({ source: SOURCE, code_class: name }, 0);
       for (const [name, count] of source().answers) metric.inc({ source: SOURCE, code_class: name }, count);
     },
   );
@@ -212,5 +234,27 @@ export function createMetrics(version: string, source: () => MetricsSource): Met
       runKnown(run);
     },
     slotsMissed: (audit, count) => missed.inc({ report: audit }, count),
+  };
+}
+
+type Counted = MetricsSource['deliveries'][number];
+
+/**
+ * By how much each count has risen since the first look, however often it fell in between: a message that was given up and is tried again
+ * by hand is given up no more, and a number that falls is taken for one that began anew.
+ */
+function countRises(first: readonly Counted[]): (now: readonly Counted[]) => readonly (Counted & { total: number })[] {
+  const keyOf = ({ channel, state }: Counted): string => JSON.stringify([channel, state]);
+  const last = new Map(first.map((each) => [keyOf(each), { count: each.count, total: 0 }]));
+  return (now) => {
+    const counts = new Map(now.map((each) => [keyOf(each), each]));
+    for (const [key, known] of last) known.count = Math.min(known.count, counts.get(key)?.count ?? 0);
+    return now.map((each) => {
+      const known = last.get(keyOf(each)) ?? { count: 0, total: 0 };
+      known.total += each.count - known.count;
+      known.count = each.count;
+      last.set(keyOf(each), known);
+      return { ...each, total: known.total };
+    });
   };
 }

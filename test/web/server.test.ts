@@ -7,17 +7,22 @@ import type { HealthState } from '../../src/web/health.ts';
 import { createMetrics } from '../../src/web/metrics.ts';
 import { startWeb } from '../../src/web/server.ts';
 
+/** Messages that were delivered, as far as the database still holds them. */
+let delivered = 7;
+
 const metrics = createMetrics('1.2.3', () => ({
   now: new Date('2026-11-23T08:00:00Z'),
+  audits: ['weekly', 'monthly'],
+  rules: ['members-use-2fa', 'members-are-active'],
   nextRuns: [{ audit: 'weekly', at: '2026-11-30T07:00:00.000Z' }],
   lastComplete: [{ audit: 'weekly', at: '2026-11-23T07:00:00.000Z' }],
   deliveries: [
-    { channel: 'team', type: 'email', state: 'delivered', count: 7, oldest: '2026-11-01T00:00:00.000Z' },
+    { channel: 'team', type: 'email', state: 'delivered', count: delivered, oldest: '2026-11-01T00:00:00.000Z' },
     { channel: 'team', type: 'email', state: 'pending', count: 2, oldest: '2026-11-23T07:59:00.000Z' },
   ],
   channels: [
-    { channel: 'siem', isHeld: true },
-    { channel: 'chat', isHeld: false },
+    { channel: 'siem', type: 'webhook', isHeld: true },
+    { channel: 'chat', type: 'slack', isHeld: false },
   ],
   reloadOk: true,
   answers: new Map([
@@ -109,6 +114,7 @@ test('serves its numbers, with few and harmless labels', async (t) => {
     failedRules: ['members-use-2fa'],
   });
   metrics.slotsMissed('weekly', 3);
+  delivered = 9;
   const url = await serve(t, () => well);
   const { status, body } = await ask(`${url}/metrics`);
   assert.equal(status, 200);
@@ -121,7 +127,7 @@ test('serves its numbers, with few and harmless labels', async (t) => {
     'audit_findings{report="weekly",severity="high",status="waived"} 1',
     'audit_findings{report="weekly",severity="low",status="new"} 0',
     'audit_missed_slots_total{report="weekly"} 3',
-    'audit_deliveries_total{channel="team",type="email",result="delivered"} 7',
+    'audit_deliveries_total{channel="team",type="email",result="delivered"} 2',
     'audit_outbox_pending{channel="team"} 2',
     'audit_channel_held{channel="siem"} 1',
     'audit_channel_held{channel="chat"} 0',
@@ -137,4 +143,25 @@ test('serves its numbers, with few and harmless labels', async (t) => {
   assert.doesNotMatch(body, /acme_soc/);
   for (const line of body.split('\n').filter((each) => each !== '' && !each.startsWith('#')))
     assert.match(line, /^[a-z_:][\w:]*(?:\{[^}]*\})? (?:[-+\d.e]+|NaN|\+Inf)(?: \d+)?$/i, line);
+});
+
+test('what has not happened yet is counted as 0, and no counter ever falls', async (t) => {
+  const url = await serve(t, () => well);
+  const numberOf = async (name: string): Promise<string | undefined> =>
+    (await ask(`${url}/metrics`)).body
+      .split('\n')
+      .find((line) => line.startsWith(`${name} `))
+      ?.slice(name.length + 1);
+  assert.equal(await numberOf('audit_runs_total{report="monthly",result="failed"}'), '0');
+  assert.equal(await numberOf('audit_missed_slots_total{report="monthly"}'), '0');
+  assert.equal(await numberOf('audit_rule_errors_total{rule="members-are-active"}'), '0');
+  assert.equal(await numberOf('audit_deliveries_total{channel="chat",type="slack",result="failed"}'), '0');
+  assert.equal(await numberOf('audit_source_requests_total{source="virustotal",code_class="5xx"}'), '0');
+  const total = 'audit_deliveries_total{channel="team",type="email",result="delivered"}';
+  const before = Number(await numberOf(total));
+  // Old messages are deleted in time.
+  delivered -= 4;
+  assert.equal(Number(await numberOf(total)), before);
+  delivered += 1;
+  assert.equal(Number(await numberOf(total)), before + 1);
 });
