@@ -5,7 +5,7 @@ import { tellMonitors, tellOfFailure } from './app/heartbeat.ts';
 import { loadAgain, type Origin } from './app/load-again.ts';
 import { createLog, type LogFormat, type LogLevel } from './app/log.ts';
 import { noteRequests } from './app/own-requests.ts';
-import { printOf, type ReadConfig, readWatched, watchedFiles } from './app/read-config.ts';
+import { type ReadConfig, readWatched, watchedFiles } from './app/read-config.ts';
 import { createRedaction } from './app/redaction.ts';
 import type { Reload } from './app/reload.ts';
 import { allProblems, type LoadedRules, loadRules, ruleProblems, rulesOf, toRuleSet } from './app/rule-set.ts';
@@ -17,6 +17,7 @@ import { readWaiverFile, waiversInForce } from './app/waivers-in-force.ts';
 import { ruleIdOf } from './audit/auditor-health.ts';
 import type { AuditOutcome } from './audit/conclude.ts';
 import type { AuditContext, AuditJob, RuleSet } from './audit/job.ts';
+import { createFingerprints, type Fingerprints } from './config/fingerprint.ts';
 import { type LoadInput, loadConfig, readEnvironment } from './config/load.ts';
 import type { Beat } from './deliver/heartbeat.ts';
 import { createPump, type Pump } from './deliver/pump.ts';
@@ -75,8 +76,8 @@ export interface App extends Prepared {
   beat(kind: Beat['kind'], job: AuditJob, outcomes: readonly AuditOutcome[]): Promise<void>;
   /** Tells the monitor of an audit that something is wrong with what it sent. */
   beatFailure(audit: string, text: string): Promise<void>;
-  /** SHA-256 over everything that the configuration in force is made of, as it is on disk now. */
-  fingerprint(): Promise<string>;
+  /** SHA-256 over everything that the configuration in force is made of, as it is on disk now. `anew`: whatever is known of the files. */
+  fingerprint(how?: 'anew'): Promise<string>;
   /** The same as it was before the configuration in force was read; null in a command, which never reads it again. */
   readonly readFrom: string | null;
   /** Reads the configuration again. A broken one changes nothing. */
@@ -94,7 +95,7 @@ export interface App extends Prepared {
  * @throws ConfigurationError with every problem at once.
  */
 export async function prepare(options: AppOptions): Promise<Prepared> {
-  return (await prepareFrom(options, readOnce)).prepared;
+  return (await prepareFrom(options, { prints: createFingerprints(systemClock), read: readOnce })).prepared;
 }
 
 /** For whoever reads the configuration once and ends: nothing needs to be watched. */
@@ -102,7 +103,13 @@ async function readOnce(input: LoadInput): Promise<ReadConfig> {
   return { loaded: await loadConfig(input), before: null };
 }
 
-async function prepareFrom({ configFile, logLevel, logFormat = 'json' }: AppOptions, read: typeof readOnce) {
+/** How the configuration is read now, and what is known of its files from then on. */
+interface Reading {
+  readonly read: typeof readOnce;
+  readonly prints: Fingerprints;
+}
+
+async function prepareFrom({ configFile, logLevel, logFormat = 'json' }: AppOptions, { read, prints }: Reading) {
   const environment = readEnvironment();
   const version = productVersion();
   const file = configFile ?? (environment['VT_AUDITOR_CONFIG'] || 'config.yaml');
@@ -117,7 +124,7 @@ async function prepareFrom({ configFile, logLevel, logFormat = 'json' }: AppOpti
   if (problems.length > 0) throw new ConfigurationError(problems);
   const { templates } = made;
   const prepared: Prepared = { config, rules, clock: systemClock, log, version, templates };
-  const origin: Origin = { file, environment, redaction };
+  const origin: Origin = { file, environment, redaction, prints };
   return { prepared, origin, before };
 }
 
@@ -132,10 +139,11 @@ export type Opener = Sender | 'onlooker';
 /** Opens the store and composes the program. The signal ends what takes long before it is open; then what the signal says is thrown. */
 export async function openApp(options: AppOptions, opener: Opener, signal: AbortSignal = NEVER): Promise<App> {
   const sender = opener === 'daemon' ? 'daemon' : 'command';
-  const { prepared, origin, before } = await prepareFrom(
-    options,
-    sender === 'daemon' ? (input) => readWatched(input, null) : readOnce,
-  );
+  const prints = createFingerprints(systemClock);
+  const { prepared, origin, before } = await prepareFrom(options, {
+    prints,
+    read: sender === 'daemon' ? (input) => readWatched(input, { prints, thought: null }) : readOnce,
+  });
   const { clock, log } = prepared;
   let current: Prepared = prepared;
   let readFrom = before;
@@ -174,7 +182,7 @@ export async function openApp(options: AppOptions, opener: Opener, signal: Abort
     inForce,
     beat: (kind, job, outcomes) => tellMonitors({ ...current, store }, kind, job, outcomes),
     beatFailure: (audit, text) => tellOfFailure(current, audit, text),
-    fingerprint: async () => (await printOf(watchedFiles(current.config))).hash,
+    fingerprint: (how) => prints.of(watchedFiles(current.config), how),
     get readFrom() {
       return readFrom?.hash ?? null;
     },

@@ -1,5 +1,6 @@
 import type { Prepared } from '../app.ts';
 import type { Environment } from '../config/environment.ts';
+import type { Fingerprints } from '../config/fingerprint.ts';
 import type { Problem } from '../model/settings.ts';
 import { type Print, printOf, readWatched, watchedFiles } from './read-config.ts';
 import type { Redaction } from './redaction.ts';
@@ -12,15 +13,17 @@ export interface Origin {
   readonly file: string;
   readonly environment: Environment;
   readonly redaction: Redaction;
+  readonly prints: Fingerprints;
 }
 
 /** The configuration as it is on disk now, or the present one where that is broken; `before`: what its files had in them before they were read. */
 export async function loadAgain(
   current: Prepared,
-  { file, environment, redaction }: Origin,
+  { file, environment, redaction, prints }: Origin,
 ): Promise<{ readonly next: Prepared; readonly result: Reload; readonly before: Print | null }> {
   const at = current.clock.now();
-  const { loaded, before } = await readWatched({ file, environment, at }, await printOf(watchedFiles(current.config)));
+  const thought = await printOf(watchedFiles(current.config), prints);
+  const { loaded, before } = await readWatched({ file, environment, at }, { prints, thought });
   const refuse = (problems: readonly Problem[]) => ({ next: current, result: brokenReload(problems), before: null });
   if (!loaded.ok) return refuse(await allProblems(loaded));
   redaction.learn(loaded.config.secrets);

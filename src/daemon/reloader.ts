@@ -52,8 +52,8 @@ export function createReloader(app: App, reloaded: () => void): Reloader {
   };
 
   const look = async (how?: 'now'): Promise<void> => {
-    const found = await app.fingerprint();
     const isAsked = how === 'now';
+    const found = await app.fingerprint(isAsked ? 'anew' : undefined);
     const isChanged = found !== (refused ?? app.readFrom);
     const isRetry = refused !== null && (isAsked || app.clock.now().getTime() >= retryAt);
     const isSteady = found === seen;
