@@ -48,10 +48,12 @@ export async function tellMonitors(
     // One job has several audits: another one's gap is not this one's.
     const single = kind === 'fail' && its.length > 0 && isGood(audit) ? 'success' : kind;
     const told = single === 'success' && owesMessages(monitoring, audit) ? 'fail' : single;
-    return [send(monitoring, monitor, told, describe(job, its))];
+    return [send(monitoring, monitor, { kind: told, body: describe(job, its), audits: [audit] })];
   });
   const whole =
-    config.heartbeat === null ? [] : [send(monitoring, config.heartbeat, kindOf(audits), describe(job, outcomes))];
+    config.heartbeat === null
+      ? []
+      : [send(monitoring, config.heartbeat, { kind: kindOf(audits), body: describe(job, outcomes), audits })];
   await Promise.all([...own, ...whole]);
 }
 
@@ -63,7 +65,7 @@ export async function tellOfFailure(
 ): Promise<void> {
   const { config } = monitoring;
   const monitor = config.audits.find(({ name }) => name === audit)?.heartbeat ?? config.heartbeat;
-  if (monitor !== null) await send(monitoring, monitor, 'fail', text.slice(0, 1000));
+  if (monitor !== null) await send(monitoring, monitor, { kind: 'fail', body: text.slice(0, 1000), audits: [audit] });
 }
 
 /** Whether messages of the audit's runs are old and still owed, or were given up lately. */
@@ -78,15 +80,19 @@ function owesMessages({ store, clock }: Monitoring, audit: string): boolean {
     );
 }
 
+/** A beat, and the audits of which it tells. */
+interface Told extends Pick<Beat, 'kind' | 'body'> {
+  readonly audits: readonly string[];
+}
+
 async function send(
   { config, clock, log }: Pick<Monitoring, 'config' | 'clock' | 'log'>,
   { url }: HeartbeatSettings,
-  kind: Beat['kind'],
-  body: string,
+  { kind, body, audits }: Told,
 ): Promise<void> {
   const signal = AbortSignal.timeout(DEADLINE_MS);
   const problem = await beat({ url, kind, body, network: config.api.network, signal }, clock);
-  if (problem !== null) log.warn('heartbeat not sent', { kind, problem });
+  if (problem !== null) log.warn('heartbeat not sent', { audits, kind, problem });
 }
 
 function describe(job: AuditJob, outcomes: readonly AuditOutcome[]): string {

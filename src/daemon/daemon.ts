@@ -9,6 +9,7 @@ import { startWeb } from '../web/server.ts';
 import { claimJob, dueGroups, hasClockStepped, recordDueSlots } from './due-jobs.ts';
 import { giveBackMemory, optimizeFor, settle } from './footprint.ts';
 import { createHousekeeping, notifySafely } from './housekeeping.ts';
+import { createMonitorQueue, type MonitorQueue } from './monitors.ts';
 import { createReloader, LOOK_EVERY_MS as RELOAD_LOOK_MS, tellWaivers } from './reloader.ts';
 import { toFinishedRun } from './run-numbers.ts';
 import { channelNumbers, heldSince, lastComplete, nextRuns, outboxNumbers } from './status.ts';
@@ -46,6 +47,7 @@ export async function startDaemon(app: App): Promise<Daemon> {
   const running = new Map<string, Promise<void>>();
   const housekeeping = createHousekeeping(app, stopping.signal);
   const undelivered = watchUndelivered(app);
+  const monitors = createMonitorQueue(log);
   let lookedAt = clock.now();
   // By a clock that nobody sets, and that stands still while the machine sleeps.
   let lookedAtMs = performance.now();
@@ -76,7 +78,7 @@ export async function startDaemon(app: App): Promise<Daemon> {
   };
 
   const begin = (group: string): void => {
-    const work = runDue(app, group, { signal: stopping.signal, metrics, interrupted })
+    const work = runDue(app, group, { signal: stopping.signal, metrics, interrupted, monitors })
       .catch((error: unknown) => {
         if (!stopping.signal.aborted) log.error('audit crashed', { groupId: group, problem: String(error) });
       })
@@ -96,6 +98,8 @@ export async function startDaemon(app: App): Promise<Daemon> {
   });
   const metrics = createMetrics(app.version, () => ({
     now: clock.now(),
+    audits: app.config.audits.map(({ name }) => name),
+    rules: [...app.rules.requirements.keys()],
     nextRuns: nextRuns(app),
     lastComplete: lastComplete(app),
     deliveries: outboxNumbers(app),
@@ -162,7 +166,7 @@ export async function startDaemon(app: App): Promise<Daemon> {
       for (const timer of timers) clearInterval(timer);
       if (next !== null) clearTimeout(next);
       for (const alarm of alarms) await alarm.destroy();
-      await withinGrace(app, Promise.all([pump.stop(STOP_GRACE_MS), ...running.values()]));
+      await withinGrace(app, Promise.all([pump.stop(STOP_GRACE_MS), ...running.values(), monitors.ended()]));
       store.closeAbandoned(clock.now(), 'stopped');
       await web.close();
       log.info('daemon stopped');
@@ -218,20 +222,22 @@ interface Running {
   readonly signal: AbortSignal;
   readonly metrics: Metrics;
   readonly interrupted: ReadonlySet<string>;
+  readonly monitors: MonitorQueue;
 }
 
-async function runDue(app: App, group: string, { signal, metrics, interrupted }: Running): Promise<void> {
+async function runDue(app: App, group: string, { signal, metrics, interrupted, monitors }: Running): Promise<void> {
   const inForce = await app.inForce(app.clock.now());
   if (signal.aborted) return;
   const job = claimJob(app, group, inForce, { signal, interrupted: (audit) => interrupted.has(keyOf(audit, group)) });
   if (job === null) return;
   tellMissed(app, job, metrics);
-  await app.beat('start', job, []);
+  monitors.tell(group, () => app.beat('start', job, []));
   optimizeFor(knownMembers(app, group));
   const outcomes = await runAudit(job, inForce.context);
   for (const { report } of outcomes) metrics.runFinished(toFinishedRun(report));
   app.pump.wake();
-  await app.beat(outcomes.every(({ report }) => report.run.status === 'complete') ? 'success' : 'fail', job, outcomes);
+  const isGood = outcomes.every(({ report }) => report.run.status === 'complete');
+  monitors.tell(group, () => app.beat(isGood ? 'success' : 'fail', job, outcomes));
 }
 
 /** How many members the group had when it was last audited; 0: nobody knows. */
