@@ -4,19 +4,18 @@ import { ConfigurationError } from './app/complaint.ts';
 import { tellMonitors, tellOfFailure } from './app/heartbeat.ts';
 import { loadAgain, type Origin } from './app/load-again.ts';
 import { createLog, type LogFormat, type LogLevel } from './app/log.ts';
-import { noteRequests } from './app/own-requests.ts';
 import { type ReadConfig, readWatched, watchedFiles } from './app/read-config.ts';
 import { createRedaction } from './app/redaction.ts';
 import type { Reload } from './app/reload.ts';
-import { allProblems, type LoadedRules, loadRules, ruleProblems, rulesOf, toRuleSet } from './app/rule-set.ts';
+import { allProblems, type LoadedRules, loadRules, ruleProblems, toRuleSet } from './app/rule-set.ts';
 import { systemClock } from './app/system-clock.ts';
 import { makeTemplates } from './app/templates.ts';
+import { toContext } from './app/to-context.ts';
 import { createTraffic, type Traffic } from './app/traffic.ts';
 import { productVersion } from './app/version.ts';
-import { readWaiverFile, waiversInForce } from './app/waivers-in-force.ts';
-import { ruleIdOf } from './audit/auditor-health.ts';
+import { readWaiverFile } from './app/waivers-in-force.ts';
 import type { AuditOutcome } from './audit/conclude.ts';
-import type { AuditContext, AuditJob, RuleSet } from './audit/job.ts';
+import type { AuditContext, AuditJob } from './audit/job.ts';
 import { createFingerprints, type Fingerprints } from './config/fingerprint.ts';
 import { type LoadInput, loadConfig, readEnvironment } from './config/load.ts';
 import type { Beat } from './deliver/heartbeat.ts';
@@ -25,13 +24,12 @@ import type { Sender } from './model/attempt.ts';
 import type { Clock } from './model/clock.ts';
 import type { Log } from './model/log.ts';
 import type { Notice } from './model/notice.ts';
-import type { AuditSettings, Config } from './model/settings.ts';
+import type { Config } from './model/settings.ts';
 import { raiseNotice } from './notice.ts';
 import type { Templates } from './render/templates.ts';
 import { lockDaemon } from './store/daemon-lock.ts';
 import type { Upgrade } from './store/database.ts';
 import { openEmptyStore, openStore, type Store, schemaBehind, upgradeStore } from './store/store.ts';
-import { createAuditClient } from './virustotal/audit-client.ts';
 import { createPaces, type Paces } from './virustotal/pace.ts';
 
 /** What a command says about how to start. */
@@ -243,69 +241,4 @@ export function closeDeserted({ store, clock, log }: Pick<App, 'store' | 'clock'
 /** A new run's id: sortable by start, unguessable enough to be unique. */
 export function newRunId(at: Date): string {
   return `${at.toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`;
-}
-
-/** What lives as long as the program. */
-interface Lasting {
-  readonly store: Store;
-  readonly paces: Paces;
-  readonly traffic: Traffic;
-}
-
-function toContext(
-  { config, clock, log, version, templates }: Prepared,
-  { store, paces, traffic }: Lasting,
-  rules: RuleSet,
-): AuditContext {
-  return {
-    store,
-    rules,
-    inScope: rulesInScope(config, rules),
-    reminders: config.reminders,
-    maxWaiverDays: config.maxWaiverDays,
-    channels: config.channels,
-    privacy: config.privacy,
-    look: config.report,
-    templates,
-    budget: config.api.budget,
-    configDigest: config.digest,
-    version,
-    clock,
-    log,
-    openClient: (group, signal) =>
-      noteRequests(
-        createAuditClient({
-          api: config.api,
-          group,
-          clock,
-          log,
-          version,
-          pace: paces.of(group.id, config.api.requestsPerMinute),
-          around: (exchange) => traffic.counting(exchange),
-          ...(signal === undefined ? {} : { signal }),
-        }),
-        { group: group.id, store, clock },
-      ),
-    loadWaivers: (at) => waiversInForce({ config, store, log }, at),
-  };
-}
-
-function rulesInScope(config: Config, rules: RuleSet): AuditContext['inScope'] {
-  return new Map(
-    config.groups.map(({ id }) => [
-      id,
-      new Set(
-        config.audits
-          .filter(({ groups }) => groups.includes(id))
-          .flatMap((audit) => [...rulesOf(audit, rules), ...brokenRulesOf(audit, rules)]),
-      ),
-    ]),
-  );
-}
-
-/** Rules whose file does not load. Their tags are not known, so that any tag may have meant them. */
-function brokenRulesOf(audit: AuditSettings, rules: RuleSet): readonly string[] {
-  return rules.broken
-    .map(({ file }) => ruleIdOf(file))
-    .filter((id) => audit.rules.some((pattern) => pattern === '*' || pattern === id || pattern.startsWith('tag:')));
 }
