@@ -1,13 +1,4 @@
-import {
-  accountSubject,
-  type Breach,
-  defineRule,
-  type Judgement,
-  type Member,
-  notEvaluated,
-  type Subject,
-  z,
-} from '../src/rule.ts';
+import { accountSubject, type Breach, defineRule, type Judgement, type Member, notEvaluated, z } from '../src/rule.ts';
 
 export default defineRule({
   id: 'members-belong-to-approved-domains',
@@ -35,7 +26,16 @@ export default defineRule({
     const people = members.filter(({ id }) => !machines.has(id));
     if (people.length === 0) return notEvaluated('not_on_record', 'The list of members is empty, which proves nothing');
     const approved = approvedDomains.map(readEntry).filter((entry) => entry !== null);
-    return { judgements: people.flatMap((member) => judge(member, approved)), checked: people.length };
+    const domains = new Map<string, string | null>();
+    // Members are many and their domains few.
+    const domainOf = (host: string): string | null => {
+      const known = domains.get(host);
+      if (known !== undefined) return known;
+      const domain = toDomain(host);
+      domains.set(host, domain);
+      return domain;
+    };
+    return { judgements: people.flatMap((member) => judge(member, { approved, domainOf })), checked: people.length };
   },
 });
 
@@ -59,9 +59,15 @@ function toDomain(host: string): string | null {
   return /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])?$/.test(name) ? name : null;
 }
 
-function judge(member: Member, approved: readonly Approved[]): readonly Judgement[] {
-  const subject = accountSubject('member', member);
+interface Measure {
+  readonly approved: readonly Approved[];
+  /** As `toDomain` has it. */
+  readonly domainOf: (host: string) => string | null;
+}
+
+function judge(member: Member, { approved, domainOf }: Measure): readonly Judgement[] {
   if (!member.email.known) {
+    const subject = accountSubject('member', member);
     // A record that the API itself cannot show was asked for and answered: that is no gap of the audit.
     const kind = member.broken ? 'not_on_record' : member.email.why;
     return [{ subject, unknown: { kind, text: 'The address of this member was not shown' } }];
@@ -69,20 +75,16 @@ function judge(member: Member, approved: readonly Approved[]): readonly Judgemen
   // From the first @: an address with two of them is in nobody's domain.
   const at = member.email.value.indexOf('@');
   const written = at < 0 ? '' : member.email.value.slice(at + 1);
-  const domain = toDomain(written);
+  const domain = domainOf(written);
   const isApproved = approved.some(({ name, below }) =>
     below ? domain?.endsWith(`.${name}`) === true : domain === name,
   );
-  return isApproved ? [] : [toBreach(member, subject, { address: member.email.value, domain: domain ?? written })];
+  return isApproved ? [] : [toBreach(member, { address: member.email.value, domain: domain ?? written })];
 }
 
-function toBreach(
-  member: Member,
-  subject: Subject,
-  { address, domain }: { readonly address: string; readonly domain: string },
-): Breach {
+function toBreach(member: Member, { address, domain }: { readonly address: string; readonly domain: string }): Breach {
   return {
-    subject,
+    subject: accountSubject('member', member),
     message:
       domain === ''
         ? `${member.id} has an address without a domain`
